@@ -1,0 +1,45 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+
+/** The world a command may touch; everything else it needs comes from files and sockets it names. */
+export interface CommandContext {
+  workingDirectory: string;
+  env: Readonly<Record<string, string | undefined>>;
+  now(): Date;
+  /** Aborted on Ctrl-C: finish what must be finished, save, and return. */
+  signal: AbortSignal;
+  /** One line to the person watching (stderr); dropped with --quiet. */
+  progress(line: string): void;
+  isTerminal: boolean;
+}
+
+/** Exit codes are the same everywhere: 0 allowed or done, 1 decided against, 2 input wrong, 3 waiting, 4 an effect failed, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
+
+export interface CommandResult {
+  exitCode: ExitCode;
+  /** Stable words for machines; printed as `{"schema": "evenkeel/<command>/v1", "decision", "reasonCode", "result"}` with --json. */
+  decision: string;
+  reasonCode: string;
+  result: unknown;
+  /** For people, without colour codes; printed on stdout without --json. */
+  text: string;
+  /** SARIF 2.1.0, where the command has findings. */
+  sarif?: unknown;
+}
+
+export interface ParsedArguments {
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
+  positionals: string[];
+}
+
+/** One operation, the same behind the terminal and the Action. `options` leaves out --json, --quiet, --help, which all have. */
+export interface Command {
+  name: string;
+  summary: string;
+  usage: string;
+  example: string;
+  options: ParseArgsOptionsConfig;
+  /** One line per option, in the order they are shown. */
+  optionHelp: Record<string, string>;
+  run(args: ParsedArguments, context: CommandContext): Promise<CommandResult>;
+}

@@ -1,0 +1,81 @@
+import type { Change } from './change.ts';
+import { fingerprintOf, type Finding, type Level, type Report } from './finding.ts';
+import type { Kind, Observations, ServiceScope, Tree } from './scope.ts';
+
+/** Everything a kind may look at besides its own changes. */
+export interface AnalysisContext {
+  scope: ServiceScope;
+  before: Tree;
+  after: Tree;
+  observations: Observations;
+}
+
+/** One rule: a problem, its remedy, and a check over the kind's own subject. Rules are data; `check` reports, never decides. */
+export interface Rule<Subject> {
+  id: `${Kind}/${string}`;
+  level: Level;
+  /** One sentence: what goes wrong in production. */
+  problem: string;
+  /** One sentence: what to do instead. */
+  remedy: string;
+  check(subject: Subject, context: AnalysisContext): Iterable<Report> | Promise<Iterable<Report>>;
+}
+
+export function defineRule<Subject>(rule: Rule<Subject>): Rule<Subject> {
+  return rule;
+}
+
+/**
+ * One kind of change. `claims` is total and looks at the path only, so that every changed path has exactly one owner.
+ * `subjects` turns the claimed changes into typed documents with positions; what cannot be read is a report of its own.
+ */
+export interface Analyzer<Subject> {
+  kind: Kind;
+  claims(path: string, scope: ServiceScope): boolean;
+  subjects(changes: readonly Change[], context: AnalysisContext): Promise<Subject[]>;
+  rules: readonly Rule<Subject>[];
+}
+
+/** Runs every rule of one kind over its changes. Findings come in a stable order: path, position, rule. */
+export async function analyzeKind<Subject>(
+  analyzer: Analyzer<Subject>,
+  changes: readonly Change[],
+  context: AnalysisContext,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const subject of await analyzer.subjects(changes, context)) {
+    for (const rule of analyzer.rules) {
+      for (const report of await rule.check(subject, context)) findings.push(toFinding(rule, report));
+    }
+  }
+  return findings.sort(byPlace);
+}
+
+function toFinding<Subject>(rule: Rule<Subject>, report: Report): Finding {
+  const { key, level, ...rest } = report;
+  return {
+    ruleId: rule.id,
+    remedy: rule.remedy,
+    fingerprint: fingerprintOf(rule.id, report.path, key),
+    ...rest,
+    level: level ?? rule.level,
+  };
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  const placeOf = (finding: Finding) =>
+    finding.span?.start ?? finding.beforeSpan?.start ?? { line: 0, column: 0 };
+  const first = placeOf(a);
+  const second = placeOf(b);
+  return (
+    compareText(a.path, b.path) ||
+    first.line - second.line ||
+    first.column - second.column ||
+    compareText(a.ruleId, b.ruleId)
+  );
+}
+
+// Code-unit order: the same on every machine, whatever its locale.
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

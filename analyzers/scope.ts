@@ -1,0 +1,57 @@
+import type { FileVersion } from './change.ts';
+
+/** The kinds of change, each with a room of its own. */
+export type Kind = 'config' | 'schema' | 'sql' | 'code' | 'infra';
+export const kinds: readonly Kind[] = ['config', 'schema', 'sql', 'code', 'infra'];
+
+export type Direction = 'consumed' | 'produced' | 'both';
+
+/** The part of a service's policy that analysis needs; the policy file is mapped onto it. Globs are POSIX, from the root. */
+export interface ServiceScope {
+  name: string;
+  paths: string[];
+  config: { files: string[]; schema?: string }[];
+  schemas: { files: string[]; kind: 'json-schema' | 'openapi'; direction: Direction }[];
+  migrations?: { files: string[]; runner: string };
+  code: { commands: string[][]; timeoutSeconds: number };
+  infra?: { files: string[]; stateful: string[] };
+}
+
+/** One revision's files. Reading is an effect, so it is handed in. */
+export interface Tree {
+  read(path: string): Promise<FileVersion | undefined>;
+  list(): Promise<readonly string[]>;
+}
+
+/** What became of one declared command, run at head by the caller. */
+export interface CommandRun {
+  service: string;
+  command: string[];
+  outcome: 'passed' | 'failed' | 'timed-out' | 'not-started';
+  exitCode: number | null;
+  seconds: number;
+  /** The end of what it printed, both streams in order, secrets already redacted. */
+  outputTail: string;
+}
+
+/** One step of a Pulumi preview, as its JSON digest gives it. */
+export interface PreviewStep {
+  op: 'create' | 'update' | 'delete' | 'replace' | 'same' | 'read' | 'refresh' | (string & {});
+  urn: string;
+  type: string;
+  name: string;
+  protect: boolean;
+  /** Property paths that changed, and those that force a replacement. */
+  diff: string[];
+  replaceReasons: string[];
+}
+
+export type Preview =
+  | { service: string; path: string; outcome: 'previewed'; steps: PreviewStep[] }
+  | { service: string; path: string; outcome: 'failed' | 'timed-out' | 'not-started'; message: string };
+
+/** What the caller ran and saw. Analyzers judge it; they run nothing themselves. */
+export interface Observations {
+  commands: CommandRun[];
+  previews: Preview[];
+}
