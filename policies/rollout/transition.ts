@@ -150,7 +150,7 @@ function judged(state: RolloutState, event: Extract<RolloutEvent, { type: 'judge
   switch (event.judgement) {
     case 'pass': {
       const soakSeconds = state.phase === 'baking' ? state.plan.bakeSeconds : state.plan.minSoakSeconds;
-      return heldSeconds >= soakSeconds ? pass(state) : stay({ ...state, hold: null });
+      return heldSeconds >= soakSeconds ? pass(state) : stay(withoutHold(state));
     }
     case 'no-data':
       return hold(state, 'no-data', event);
@@ -158,7 +158,7 @@ function judged(state: RolloutState, event: Extract<RolloutEvent, { type: 'judge
       const limitSeconds =
         state.plan.stepDeadlineSeconds + (state.phase === 'baking' ? state.plan.bakeSeconds : 0);
       if (heldSeconds >= limitSeconds) return hold(state, 'undecided', event);
-      return stay(state.hold === null ? state : { ...state, hold: null });
+      return stay(withoutHold(state));
     }
   }
 }
@@ -186,6 +186,11 @@ function hold(
   });
 }
 
+/** Unchanged things keep their identity, so that the shell can tell an event that mattered from one that did not. */
+function withoutHold(state: Extract<RolloutState, { phase: 'canary' | 'baking' }>): RolloutState {
+  return state.hold === null ? state : { ...state, hold: null };
+}
+
 function requested(state: RolloutState, command: OperatorCommand, by: string, atSeconds: number): Transition {
   switch (command) {
     case 'abort':
@@ -199,7 +204,7 @@ function requested(state: RolloutState, command: OperatorCommand, by: string, at
       });
     case 'resume':
       if (state.phase !== 'canary' && state.phase !== 'baking') return stay(state);
-      return stay({ ...state, hold: null });
+      return stay(withoutHold(state));
     case 'promote':
       return state.pending === null ? pass(state) : stay(state);
   }
