@@ -1,0 +1,68 @@
+import { isFinished } from '../../policies/rollout/state.ts';
+import { shortDigest } from '../../stacks/exposure.ts';
+import { askControl } from '../deployer/control-socket.ts';
+import { stableRelease } from '../deployer/deployment.ts';
+import { latestRollouts } from '../deployer/find-rollout.ts';
+import { lockOwner } from '../deployer/rollout-lock.ts';
+import { describeState } from '../deployer/run-deployment.ts';
+import { repositoryRoot } from '../repository/repository-root.ts';
+import type { Command } from './command.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'show what runs, what is being rolled out, and who drives it',
+  usage: 'evenkeel status',
+  example: 'evenkeel status --json',
+  options: {},
+  optionHelp: {},
+  async run(_args, context) {
+    const repository = repositoryRoot(context.workingDirectory);
+    const rollouts = [];
+    for (const { directories, rollout } of latestRollouts(repository, context.env)) {
+      const answer = await askControl(directories.controlSocket, 'status', 'status');
+      const state = answer?.state ?? rollout.state;
+      const owner = lockOwner(directories.lockFile);
+      const stable = stableRelease(directories);
+      rollouts.push({
+        service: rollout.plan.service,
+        environment: rollout.plan.environment,
+        rollout: rollout.rollout,
+        phase: state.phase,
+        candidateBasisPoints: state.candidateBasisPoints,
+        isUnderWay: !isFinished(state),
+        message: describeState(state),
+        stable: stable?.digest ?? null,
+        stableCommit: stable?.commit ?? null,
+        drivenBy: owner,
+        judgement: answer?.judgement ?? null,
+        startedAt: rollout.startedAt,
+      });
+    }
+    const isUnderWay = rollouts.some((rollout) => rollout.isUnderWay);
+    return {
+      exitCode: 0,
+      decision: isUnderWay ? 'in-progress' : 'idle',
+      reasonCode: isUnderWay ? 'in-progress' : 'idle',
+      result: { rollouts },
+      text:
+        rollouts.length === 0
+          ? 'nothing has been deployed from here yet'
+          : rollouts
+              .map((entry) => {
+                const stable = entry.stable === null ? 'nothing' : shortDigest(entry.stable);
+                const driver =
+                  entry.drivenBy === null
+                    ? entry.isUnderWay
+                      ? 'nobody drives it: `evenkeel deploy --resume` or `evenkeel rollback`'
+                      : ''
+                    : `driven by process ${entry.drivenBy.processId} of ${entry.drivenBy.user} since ${entry.drivenBy.since}`;
+                return [
+                  `${entry.service} in ${entry.environment}: stable is ${stable}`,
+                  `  rollout ${entry.rollout}: ${entry.message}`,
+                  ...(driver === '' ? [] : [`  ${driver}`]),
+                ].join('\n');
+              })
+              .join('\n'),
+    };
+  },
+};

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
+import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
+import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
+import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
+import { listRollouts, readJournal } from './journal.ts';
+import { readFileIfPresent, writeFileAtomically, type StateDirectory } from './state-directory.ts';
+
+/**
+ * Everything a rollout was decided on, kept in the first record of its journal: a run that resumes it reads nothing
+ * else, so that a policy or a work tree that changed meanwhile cannot change a rollout that is under way.
+ */
+export interface Deployment {
+  repository: string;
+  stable: Release | null;
+  candidate: Release;
+  service: ServiceDefinition;
+  target: string;
+  pins: { stable: string; candidate: string };
+  rollout: RolloutPolicy;
+  metrics: MetricPolicy[];
+  probes: { openapi: string | null; paths: string[] };
+  runbooks: Record<string, string>;
+  /** Who approved, and on what: shown in incidents, proved in the audit log. */
+  approval: { approvers: string[]; commit: string };
+}
+
+/** A rollout as its journal has it. */
+export interface JournalledRollout {
+  rollout: string;
+  plan: RolloutPlan;
+  deployment: Deployment;
+  startedAt: string;
+  startedBy: string;
+  state: RolloutState;
+  records: JournalRecord[];
+}
+
+export function loadRollout(directories: StateDirectory, rollout: string): JournalledRollout | null {
+  const records = readJournal(directories.journal, rollout);
+  const state = replay(records);
+  const first = records[0];
+  if (state === null || first?.record !== 'plan') return null;
+  // Written by `runDeployment` only, in a directory that is private to this user.
+  const deployment = first.context as Deployment;
+  return { rollout, plan: first.plan, deployment, startedAt: first.at, startedBy: first.by, state, records };
+}
+
+/** The newest rollout of the service, whatever became of it; null when there has been none. */
+export function latestRollout(directories: StateDirectory): JournalledRollout | null {
+  for (const rollout of listRollouts(directories.journal).reverse()) {
+    const loaded = loadRollout(directories, rollout);
+    if (loaded !== null) return loaded;
+  }
+  return null;
+}
+
+/** The rollout that is under way, also when no process drives it at the moment. */
+export function unfinishedRollout(directories: StateDirectory): JournalledRollout | null {
+  const latest = latestRollout(directories);
+  return latest === null || isFinished(latest.state) ? null : latest;
+}
+
+/** The release that settled last; null before the first. */
+export function stableRelease(directories: StateDirectory): Release | null {
+  const text = readFileIfPresent(directories.stableFile);
+  // Written by `recordStable` only.
+  return text === null ? null : (JSON.parse(text) as Release);
+}
+
+export function recordStable(directories: StateDirectory, release: Release): void {
+  writeFileAtomically(directories.stableFile, `${JSON.stringify(release, null, 2)}\n`);
+}
+
+/** `service-environment` names that have local state under a home; empty when there is none. */
+export function knownDeployments(journalHome: string): string[] {
+  try {
+    return readdirSync(journalHome).sort();
+  } catch {
+    return [];
+  }
+}

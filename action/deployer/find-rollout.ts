@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { inputFailure } from '../../stacks/failure.ts';
+import { knownDeployments, latestRollout, unfinishedRollout, type JournalledRollout } from './deployment.ts';
+import { homeOf, stateDirectoryOf, type StateDirectory } from './state-directory.ts';
+
+export interface FoundRollout {
+  directories: StateDirectory;
+  rollout: JournalledRollout;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The newest rollout of every service and environment that has local state, in the order of their names. */
+export function latestRollouts(repository: string, env: Environment): FoundRollout[] {
+  return knownDeployments(join(homeOf(repository, env), 'journal')).flatMap((name) => {
+    const cut = name.lastIndexOf('-');
+    const directories = stateDirectoryOf(repository, env, name.slice(0, cut), name.slice(cut + 1));
+    const rollout = latestRollout(directories);
+    return rollout === null ? [] : [{ directories, rollout }];
+  });
+}
+
+/**
+ * The one rollout that is under way, of the service and environment if they are named. Fails when there is none, and
+ * when there are several to choose from: a command that stops production never guesses.
+ */
+export function requireUnfinished(
+  repository: string,
+  env: Environment,
+  service: string | undefined,
+  environment: string | undefined,
+): FoundRollout {
+  const latest = latestRollouts(repository, env).filter(
+    ({ rollout: { plan } }) =>
+      (service === undefined || plan.service === service) &&
+      (environment === undefined || plan.environment === environment),
+  );
+  const unfinished = latest.flatMap(({ directories }) => {
+    const rollout = unfinishedRollout(directories);
+    return rollout === null ? [] : [{ directories, rollout }];
+  });
+  const [first, ...others] = unfinished;
+  if (first === undefined) {
+    const settled = latest.find(({ rollout }) => rollout.state.phase === 'settled');
+    const hint =
+      settled === undefined || settled.rollout.deployment.stable === null
+        ? 'run `evenkeel deploy` to start one'
+        : `to go back to the release before the last one, run \`evenkeel deploy --service ${settled.rollout.plan.service} --head ${settled.rollout.deployment.stable.commit.slice(0, 12)}\``;
+    throw inputFailure(
+      'no-rollout',
+      `no rollout is under way${service === undefined ? '' : ` for ${service}`}; ${hint}`,
+    );
+  }
+  if (others.length > 0) {
+    const names = unfinished.map(
+      ({ rollout: { plan } }) => `--service ${plan.service} --environment ${plan.environment}`,
+    );
+    throw inputFailure(
+      'rollout-ambiguous',
+      `several rollouts are under way; say which: ${names.join(', or ')}`,
+    );
+  }
+  return first;
+}

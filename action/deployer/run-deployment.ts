@@ -1,0 +1,205 @@
+/**
+ * One run of a rollout, new or resumed: puts the journal, the audit log, the target, the router and the judge behind
+ * the machine's shell and waits for its end. The caller holds the lock.
+ */
+import { join } from 'node:path';
+import type { Judgement } from '../../policies/judge/judgement.ts';
+import type { JournalRecord } from '../../policies/rollout/replay.ts';
+import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
+import { shortDigest } from '../../stacks/exposure.ts';
+import { inputFailure } from '../../stacks/failure.ts';
+import { judgeByRouter } from '../metrics/router-judge.ts';
+import { judgeByProbes } from '../probes/probe-judge.ts';
+import { runProbes } from '../probes/run-probes.ts';
+import { serveControl } from './control-socket.ts';
+import {
+  driveRollout,
+  type Drive,
+  type DriveResult,
+  type RolloutJudge,
+  type RolloutPorts,
+} from './drive-rollout.ts';
+import { performEffect } from './effects.ts';
+import { openJournal } from './journal.ts';
+import type { JournalledRollout } from './deployment.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+export interface RunOptions {
+  directories: StateDirectory;
+  rollout: JournalledRollout;
+  /** True for a rollout whose plan is not in the journal yet. */
+  isNew: boolean;
+  until: 'finished' | 'quiescent';
+  /** A command to carry out first: the run was started by an operator and not by `deploy`. */
+  request: { command: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback'; by: string } | null;
+  env: Readonly<Record<string, string | undefined>>;
+  now(): Date;
+  progress(line: string): void;
+  signal: AbortSignal;
+}
+
+/** What a run did, with the times that people ask for. */
+export interface RunResult extends DriveResult {
+  /** From the judgement (or the command) to the router's confirmation that users are off the candidate. */
+  trafficOffMs: number | null;
+  outcomes: Record<string, unknown>;
+}
+
+export async function runDeployment(options: RunOptions): Promise<RunResult> {
+  const { directories, rollout } = options;
+  const journal = openJournal(directories.journal, rollout.rollout);
+  const surroundings = await openSurroundings(options);
+  const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null };
+  const outcomes: Record<string, unknown> = {};
+  const ports = portsOf(options, journal, surroundings, timing, outcomes);
+  let control: { close(): Promise<void> } | null = null;
+  try {
+    if (options.isNew) {
+      const { plan, startedAt: at, startedBy: by, deployment: context } = rollout;
+      journal.append({ record: 'plan', plan, at, by, context });
+    }
+    const drive = driveRollout(
+      {
+        state: rollout.state,
+        ports,
+        tickSeconds: rollout.deployment.rollout.tickSeconds,
+        holdSeconds: rollout.deployment.rollout.stepDeadlineSeconds,
+        until: options.until,
+        signal: options.signal,
+      },
+      startOf(rollout, ports.elapsedSeconds()),
+    );
+    control = await serveControl(directories.controlSocket, (command, by) => answer(drive, command, by));
+    if (options.request !== null) drive.request(options.request.command, options.request.by);
+    const result = await drive.done;
+    return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
+  } finally {
+    await control?.close();
+    await surroundings.close();
+    journal.close();
+  }
+}
+
+interface Timing {
+  withdrawalAskedAt: number | null;
+  trafficOffMs: number | null;
+}
+
+function startOf(rollout: JournalledRollout, atSeconds: number): RolloutEvent | null {
+  return rollout.state.phase === 'planned' ? { type: 'started', atSeconds, by: rollout.startedBy } : null;
+}
+
+function answer(drive: Drive, command: Parameters<Parameters<typeof serveControl>[1]>[0], by: string) {
+  const state = command === 'status' ? drive.state() : drive.request(command, by);
+  return { state, judgement: drive.judgement() };
+}
+
+function portsOf(
+  options: RunOptions,
+  journal: { append(record: JournalRecord): void },
+  surroundings: Surroundings,
+  timing: Timing,
+  outcomes: Record<string, unknown>,
+): RolloutPorts {
+  const { rollout } = options;
+  const startedAtMs = Date.parse(rollout.startedAt);
+  return {
+    elapsedSeconds: () => (options.now().getTime() - startedAtMs) / 1000,
+    record(record) {
+      const at = options.now().toISOString();
+      // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
+      if (record.record === 'event' && mayWithdraw(record.event))
+        timing.withdrawalAskedAt = performance.now();
+      journal.append({ ...record, at });
+      surroundings.audit(record, at);
+    },
+    async perform(effect, signal) {
+      const outcome = await performEffect(effect, surroundings.effects, signal);
+      if (effect.name === 'withdraw' && timing.trafficOffMs === null && timing.withdrawalAskedAt !== null) {
+        timing.trafficOffMs = performance.now() - timing.withdrawalAskedAt;
+        outcomes['trafficOffMs'] = timing.trafficOffMs;
+      }
+      outcomes[effect.name] = outcome;
+      return outcome;
+    },
+    judge: judgeOf(options, surroundings),
+    observe: (state, event) => {
+      for (const line of progressLines(state, event)) options.progress(line);
+    },
+  };
+}
+
+function mayWithdraw(event: RolloutEvent): boolean {
+  return (
+    (event.type === 'judged' && event.judgement === 'fail') ||
+    (event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort'))
+  );
+}
+
+function judgeOf(options: RunOptions, surroundings: Surroundings): RolloutJudge {
+  const { rollout, directories, signal } = options;
+  const { plan, deployment } = rollout;
+  if (plan.stable === null) {
+    return judgeByProbes(async () =>
+      runProbes(surroundings.effects.probes, [{ url: surroundings.publicUrl, headers: {} }], signal),
+    );
+  }
+  return judgeByRouter({
+    plan,
+    stable: plan.stable,
+    policy: deployment.rollout,
+    metrics: deployment.metrics,
+    connectRouter: () => surroundings.effects.connectRouter(),
+    file: join(directories.journal, `${rollout.rollout}.judge.json`),
+  });
+}
+
+/** What the person watching is told. */
+function progressLines(state: RolloutState, event: RolloutEvent): string[] {
+  const lines: string[] = [];
+  if (event.type === 'judged') lines.push(`judge: ${event.judgement} (${event.message})`);
+  if (event.type === 'requested') lines.push(`${event.by}: ${event.command}`);
+  if (event.type === 'effect-failed') lines.push(`failed: ${event.message}`);
+  lines.push(describeState(state));
+  return lines;
+}
+
+export function describeState(state: RolloutState): string {
+  const candidate = shortDigest(state.plan.candidate);
+  const share = (basisPoints: number): string => `${basisPoints / 100} %`;
+  switch (state.phase) {
+    case 'planned':
+      return `planned: ${candidate}`;
+    case 'preparing':
+      return `prepare: starting ${candidate}, and waiting until it is healthy and says who it is`;
+    case 'rehearsing':
+      return `rehearse: probing ${candidate}, and trying the way back`;
+    case 'canary': {
+      const wanted = state.plan.stepBasisPoints[state.step] ?? 0;
+      const place = `canary ${state.step + 1}/${state.plan.stepBasisPoints.length}`;
+      if (state.hold !== null) return `${place}: held at ${share(wanted)} (${state.hold.message})`;
+      return state.pending === null
+        ? `${place}: ${share(wanted)} of users on ${candidate}`
+        : `${place}: going to ${share(wanted)}`;
+    }
+    case 'scaling':
+      return `blue-green: bringing ${candidate} to full capacity`;
+    case 'flipping':
+      return `blue-green: all users to ${candidate}`;
+    case 'baking':
+      return state.hold === null
+        ? `bake: watching ${candidate} with ${share(10_000)}`
+        : `bake: held (${state.hold.message})`;
+    case 'settling':
+      return `settle: draining and stopping the version before`;
+    case 'settled':
+      return `settled: ${candidate} is stable`;
+    case 'rolling-back':
+      return state.stuck === null
+        ? `rolling back: ${state.cause.message}`
+        : `rolling back is stuck: ${state.stuck}`;
+    case 'rolled-back':
+      return `rolled back: ${state.cause.message}`;
+  }
+}
