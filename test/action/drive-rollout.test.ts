@@ -1,0 +1,165 @@
+/**
+ * The shell with ports made of memory. What these tests prove is the order of things: journal before effect, withdrawal
+ * beside a running effect, nothing on disk for an event that changed nothing. They do not prove anything about Pulumi,
+ * the router or the disk; `test/acceptance` does.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Judgement, JudgementName } from '../../policies/judge/judgement.ts';
+import {
+  planRollout,
+  type Effect,
+  type RolloutPlan,
+  type RolloutState,
+} from '../../policies/rollout/state.ts';
+import { driveRollout, type RolloutPorts, type RolloutRecord } from '../../action/deployer/drive-rollout.ts';
+import { effectFailure } from '../../stacks/failure.ts';
+
+const plan: RolloutPlan = {
+  rollout: '1',
+  service: 'shop',
+  environment: 'production',
+  stable: 'sha256:stable',
+  candidate: 'sha256:candidate',
+  fullCapacity: 2,
+  canaryCapacity: 1,
+  stepBasisPoints: [1000, 5000],
+  minSoakSeconds: 0,
+  stepDeadlineSeconds: 60,
+  bakeSeconds: 0,
+};
+
+interface World {
+  ports: RolloutPorts;
+  log: string[];
+  records: RolloutRecord[];
+}
+
+function world(options: {
+  judge: (state: RolloutState) => JudgementName;
+  perform?: (effect: Effect, signal: AbortSignal) => Promise<unknown>;
+}): World {
+  const log: string[] = [];
+  const records: RolloutRecord[] = [];
+  let seconds = 0;
+  const judgement = (name: JudgementName): Judgement => ({
+    judgement: name,
+    reasonCode: name === 'fail' ? 'worse' : 'not-worse',
+    message: name,
+    metrics: [],
+  });
+  return {
+    log,
+    records,
+    ports: {
+      elapsedSeconds: () => (seconds += 0.001),
+      record(record) {
+        records.push(record);
+        log.push(record.record === 'intent' ? `intent ${record.effect.name}` : `event ${record.event.type}`);
+      },
+      async perform(effect, signal) {
+        log.push(`do ${effect.name}`);
+        return await (options.perform?.(effect, signal) ?? Promise.resolve(null));
+      },
+      judge: {
+        begin: (state) => log.push(`judge begins ${state.phase}`),
+        look: (state) => Promise.resolve(judgement(options.judge(state))),
+      },
+      observe: () => undefined,
+    },
+  };
+}
+
+const drive = (ports: RolloutPorts, signal = new AbortController().signal) =>
+  driveRollout(
+    { state: planRollout(plan), ports, tickSeconds: 0.001, holdSeconds: 60, until: 'finished', signal },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  );
+
+test('a harmless candidate takes the whole road, each intent on record before its effect', async () => {
+  const { ports, log } = world({ judge: () => 'pass' });
+  const result = await drive(ports).done;
+  assert.equal(result.ended, 'finished');
+  assert.equal(result.state.phase, 'settled');
+  assert.deepEqual(
+    log.filter((line) => line.startsWith('do ')),
+    ['prepare', 'rehearse', 'expose', 'expose', 'scale', 'flip', 'settle'].map((name) => `do ${name}`),
+  );
+  log.forEach((line, index) => {
+    if (line.startsWith('do ')) assert.equal(log[index - 1], `intent ${line.slice(3)}`);
+  });
+});
+
+test('a failing judgement withdraws while a forward effect is still running, and again after it has ended', async () => {
+  const { ports, log } = world({
+    judge: (state) => (state.phase === 'canary' && state.step === 1 ? 'fail' : 'pass'),
+    // The second widening never ends by itself: only being cut short ends it.
+    perform: (effect, signal) =>
+      effect.name === 'expose' && effect.candidateBasisPoints === 5000
+        ? new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              log.push('cut expose');
+              reject(new Error('cut short'));
+            });
+          })
+        : Promise.resolve(null),
+  });
+  const result = await drive(ports).done;
+  assert.equal(result.state.phase, 'rolled-back');
+  const from = log.lastIndexOf('do expose');
+  assert.deepEqual(
+    log.slice(from).filter((line) => line.startsWith('do ') || line.startsWith('cut')),
+    ['do expose', 'do withdraw', 'cut expose', 'do withdraw', 'do reconcile', 'do open-incident'],
+  );
+});
+
+test('looking without a change of state leaves nothing on disk', async () => {
+  let looks = 0;
+  const { ports, records } = world({ judge: () => (++looks < 50 ? 'inconclusive' : 'pass') });
+  await drive(ports).done;
+  const judged = records.filter((record) => record.record === 'event' && record.event.type === 'judged');
+  // Two canary steps and the bake pass; the undecided looks before them are not events.
+  assert.equal(judged.length, 3);
+});
+
+test('an effect that may be retried is tried three times, then the rollout goes back', async () => {
+  const { ports, log } = world({
+    judge: () => 'pass',
+    perform: (effect) =>
+      effect.name === 'expose'
+        ? Promise.reject(effectFailure('target-busy', 'the target is busy', true))
+        : Promise.resolve(null),
+  });
+  const result = await drive(ports).done;
+  assert.equal(result.state.phase, 'rolled-back');
+  assert.equal(log.filter((line) => line === 'do expose').length, 3);
+});
+
+test('a journal that cannot be written stops the drive before the effect', async () => {
+  const { ports, log } = world({ judge: () => 'pass' });
+  const failing: RolloutPorts = {
+    ...ports,
+    record(record) {
+      if (record.record === 'intent' && record.effect.name === 'expose') {
+        throw effectFailure('disk-full', 'the disk is full', true);
+      }
+      ports.record(record);
+    },
+  };
+  await assert.rejects(drive(failing).done, /the disk is full/);
+  assert.ok(!log.includes('do expose'));
+});
+
+test('an interruption waits for the effect under way and leaves a state that can be resumed', async () => {
+  const interruption = new AbortController();
+  const { ports } = world({
+    judge: () => 'pass',
+    perform: (effect) => {
+      if (effect.name === 'rehearse') interruption.abort();
+      return Promise.resolve(null);
+    },
+  });
+  const result = await drive(ports, interruption.signal).done;
+  assert.equal(result.ended, 'interrupted');
+  assert.notEqual(result.state.phase, 'settled');
+});
