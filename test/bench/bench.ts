@@ -1,0 +1,28 @@
+/** `npm run bench`: every figure that the project promises, with its peer in the same run, as a ratio where time is meant. */
+import { benchCheck } from './check.bench.ts';
+import { benchColdStart } from './cold-start.bench.ts';
+import type { BenchRow } from './bench-row.ts';
+import { benchDemo } from './demo.bench.ts';
+import { benchRouter } from './router.bench.ts';
+
+const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
+  { name: 'cold start', run: benchColdStart },
+  { name: 'check', run: benchCheck },
+  { name: 'router', run: benchRouter },
+  { name: 'rollout', run: benchDemo },
+];
+
+const wanted = process.argv.slice(2);
+let areAllMet = true;
+for (const bench of benches) {
+  if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
+  process.stderr.write(`${bench.name} …\n`);
+  for (const row of await bench.run()) {
+    areAllMet &&= row.isMet;
+    const figure = `${row.value.toFixed(row.value < 10 ? 2 : 0)} ${row.unit}`;
+    process.stdout.write(
+      `${row.isMet ? 'met    ' : 'NOT MET'}  ${row.name.padEnd(58)} ${figure.padStart(14)}   goal ${row.goal}${row.detail === undefined ? '' : `   (${row.detail})`}\n`,
+    );
+  }
+}
+process.exitCode = areAllMet ? 0 : 1;
