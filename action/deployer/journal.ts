@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
@@ -45,11 +54,10 @@ export function readJournal(directory: string, rollout: string): JournalRecord[]
 }
 
 /** Opens a journal for appending, creating it when new; a torn last line is removed first. */
-export function openJournal(directory: string, rollout: string): Journal {
-  const path = pathOf(directory, rollout);
+export function openJournal(directory: string, rollout: string, path = pathOf(directory, rollout)): Journal {
   const file = openSync(path, 'a+', 0o600);
-  let length = wholeLength(readFileSync(path));
-  ftruncateSync(file, length);
+  let length = wholeLength(path);
+  cutBack(file, length);
   syncDirectory(directory);
   return {
     rollout,
@@ -87,8 +95,9 @@ function cutBack(file: number, length: number): void {
   }
 }
 
-function wholeLength(bytes: Buffer): number {
-  return bytes.lastIndexOf(0x0a) + 1;
+/** The length up to the end of the last whole line. */
+function wholeLength(path: string): number {
+  return statSync(path).isFile() ? readFileSync(path).lastIndexOf(0x0a) + 1 : 0;
 }
 
 function isDiskFull(error: unknown): boolean {
