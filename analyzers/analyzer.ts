@@ -21,6 +21,9 @@ export interface Rule<Subject> {
   check(subject: Subject, context: AnalysisContext): Iterable<Report> | Promise<Iterable<Report>>;
 }
 
+/** What people and SARIF are told about a rule. */
+export type RuleDescription = Pick<Rule<never>, 'id' | 'level' | 'problem' | 'remedy'>;
+
 export function defineRule<Subject>(rule: Rule<Subject>): Rule<Subject> {
   return rule;
 }

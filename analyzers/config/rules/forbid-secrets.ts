@@ -1,0 +1,65 @@
+import { defineRule } from '../../analyzer.ts';
+import { LineIndex, type Report } from '../../finding.ts';
+import type { ConfigSubject } from '../document.ts';
+
+interface FoundSecret {
+  /** What kind of secret it looks like: `AWSSecretAccessKey`, `GITHUB_TOKEN`, ... */
+  name: string;
+  range: readonly [number, number];
+}
+
+/** A secret in a file is in every clone and every log of it. The report names its kind and place, never its text. */
+export const forbidSecrets = defineRule<ConfigSubject>({
+  id: 'config/forbid-secrets',
+  level: 'error',
+  problem:
+    'Whoever can read the repository, or a log of it, holds the secret; removing it later does not help.',
+  remedy: 'Revoke the secret, and put a reference in its place that is resolved where the service runs.',
+  async check(subject) {
+    const { text, path } = subject;
+    if (!subject.isChanged || text === undefined) return [];
+    const found = await findSecrets(path, text);
+    if (found.length === 0) return [];
+    const known = await knownSecrets(subject);
+    const lines = new LineIndex(text);
+    const reports: Report[] = [];
+    for (const { name, range } of found) {
+      if (known.has(text.slice(range[0], range[1]))) continue;
+      const key = `${name}:${reports.filter((report) => report.key.startsWith(`${name}:`)).length}`;
+      const message = `this looks like a secret (${name})`;
+      reports.push({ path, key, message, span: lines.span(range[0], range[1]) });
+    }
+    return reports;
+  },
+});
+
+// What the base holds already is not of this change's making.
+async function knownSecrets(subject: ConfigSubject): Promise<Set<string>> {
+  const before = subject.before();
+  if (before === undefined) return new Set();
+  const found = await findSecrets(before.path, before.text);
+  return new Set(found.map(({ range }) => before.text.slice(range[0], range[1])));
+}
+
+let loading: ReturnType<typeof loadEngine> | undefined;
+
+// Loaded at the first file: commands that check nothing do not pay for it.
+async function loadEngine() {
+  const [{ lintSource }, { creator }] = await Promise.all([
+    import('@secretlint/core'),
+    import('@secretlint/secretlint-rule-preset-recommend'),
+  ]);
+  return { lintSource, config: { rules: [{ id: creator.meta.id, rule: creator }] } };
+}
+
+async function findSecrets(path: string, content: string): Promise<FoundSecret[]> {
+  loading ??= loadEngine();
+  const { lintSource, config } = await loading;
+  const ext = path.slice(path.lastIndexOf('.'));
+  const { messages } = await lintSource({
+    source: { filePath: path, content, ext, contentType: 'text' },
+    options: { config, noPhysicFilePath: true },
+  });
+  const found = messages.map(({ messageId, range }): FoundSecret => ({ name: messageId, range }));
+  return found.sort((a, b) => a.range[0] - b.range[0]);
+}

@@ -1,0 +1,35 @@
+// Written by `npm run generate` from analyzers/<kind>/rules/*.ts. Do not edit.
+import type { RuleDescription } from './analyzer.ts';
+import { forbidSecrets as configForbidSecrets } from './config/rules/forbid-secrets.ts';
+import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';
+import { parseSyntax as configParseSyntax } from './config/rules/parse-syntax.ts';
+import { questionMagnitude as configQuestionMagnitude } from './config/rules/question-magnitude.ts';
+import { forbidDestructive as sqlForbidDestructive } from './sql/rules/forbid-destructive.ts';
+import { forbidEditedMigration as sqlForbidEditedMigration } from './sql/rules/forbid-edited-migration.ts';
+import { parseSyntax as sqlParseSyntax } from './sql/rules/parse-syntax.ts';
+import { requireLockTimeout as sqlRequireLockTimeout } from './sql/rules/require-lock-timeout.ts';
+
+export const configRules = [
+  configForbidSecrets,
+  configMatchSchema,
+  configParseSyntax,
+  configQuestionMagnitude,
+] as const;
+export const schemaRules = [] as const;
+export const sqlRules = [
+  sqlForbidDestructive,
+  sqlForbidEditedMigration,
+  sqlParseSyntax,
+  sqlRequireLockTimeout,
+] as const;
+export const codeRules = [] as const;
+export const infraRules = [] as const;
+
+/** Every rule of every kind, for SARIF and documentation. */
+export const ruleTable: readonly RuleDescription[] = [
+  ...configRules,
+  ...schemaRules,
+  ...sqlRules,
+  ...codeRules,
+  ...infraRules,
+];
