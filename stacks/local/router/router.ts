@@ -14,6 +14,7 @@ export interface RouterShares {
   stable: RoutedVersion | null;
   candidate: RoutedVersion | null;
   candidateBasisPoints: number;
+  /** Secret tokens; a request with one in the header `x-evenkeel-pin` goes to that version or fails. */
   pins: { stable: string; candidate: string };
 }
 
@@ -25,14 +26,18 @@ export interface RouterSettings {
   healthPath: string;
 }
 
-/** What the router knows of one release since it was first routed. Keyed by release digest, so a promotion moves no count. */
+export type ReleaseCounters = VersionCounters & { inFlight: number };
+
+/** What the router knows of each release since it was first routed, keyed by digest, so that a promotion moves no count. */
 export interface RouterCounters {
-  versions: Record<string, VersionCounters & { inFlight: number }>;
+  versions: Record<string, ReleaseCounters>;
 }
 
 /** A running router, reached through its private socket; every method fails with a `Failure`. */
 export interface Router {
   readonly settings: RouterSettings;
+  /** Prometheus text with requests, errors and latency per release. */
+  readonly metricsUrl: string;
   /** Applies everything, forwards and backwards alike; resolves when the router itself reports it live. */
   apply(shares: RouterShares): Promise<void>;
   /** The emergency path: only the share moves, everything else stays. */
@@ -42,3 +47,13 @@ export interface Router {
   /** Resolves with true when the release has no request in flight, false at the deadline. */
   waitUntilIdle(release: string, deadlineSeconds: number): Promise<boolean>;
 }
+
+export const noShares: RouterShares = {
+  stable: null,
+  candidate: null,
+  candidateBasisPoints: 0,
+  pins: { stable: '', candidate: '' },
+};
+
+/** Upper bounds of the latency histogram, in milliseconds to the head of the answer; the same in every router. */
+export const latencyBoundsMs: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
