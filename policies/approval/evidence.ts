@@ -1,0 +1,229 @@
+/**
+ * The evidence on which an approval is decided, as one JSON value: what GitHub (or a file given with `--evidence`)
+ * says about a pull request. A trust boundary: whatever does not have this shape is refused as a whole, because a
+ * field that is misread could turn into an approval. Unknown extra keys are accepted: evidence may grow.
+ */
+import { Ajv } from 'ajv';
+
+export interface DirectoryUser {
+  id: number;
+  type: string;
+  /** GitHub's `role_name` in the repository: read, triage, write, maintain, admin, or a custom role. */
+  role: string;
+}
+
+export interface Commit {
+  sha: string;
+  /** Logins; null when an e-mail maps to no account. */
+  author: string | null;
+  committer: string | null;
+  co_authors?: (string | null)[];
+  pushed_by?: string | null;
+  pushed_at?: string | null;
+  parents?: string[];
+  verified?: boolean;
+  via_web?: boolean;
+  /** The commit merges the base and recomputes to the same tree, so it holds nothing that nobody has seen. */
+  clean_merge?: boolean;
+}
+
+export interface ChangedFile {
+  path: string;
+  previous_path?: string | null;
+  status?: string;
+}
+
+export interface PullRequestEvidence {
+  number: number;
+  author: string | null;
+  draft?: boolean;
+  base_ref?: string;
+  base_changed_at?: string | null;
+  head_sha: string;
+  commits: Commit[];
+  changed_files: ChangedFile[];
+  files_truncated: boolean;
+  commits_truncated: boolean;
+  /** The lines of CODEOWNERS in the base; null when the base has none. */
+  codeowners_base?: string[] | null;
+  policy_changed_in_pr?: boolean;
+}
+
+export interface ReviewEvent {
+  type: 'review';
+  by: string | null;
+  /** APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING, in any case. */
+  state: string;
+  commit_id: string | null;
+  at: string;
+  edited_at?: string | null;
+  edited_by?: string | null;
+}
+
+export interface CommentEvent {
+  type: 'comment';
+  id?: number;
+  by: string | null;
+  body: string;
+  at: string;
+  edited_at?: string | null;
+  edited_by?: string | null;
+  deleted?: boolean;
+}
+
+export interface PushEvent {
+  type: 'push';
+  head: string;
+  at: string;
+  by: string | null;
+}
+
+export type EvidenceEvent = ReviewEvent | CommentEvent | PushEvent;
+
+export interface ApprovalEvidence {
+  /** The `approval` part of the policy file as it stands there. The policy that decides is given apart. */
+  policy?: unknown;
+  directory: { users: Record<string, DirectoryUser>; teams: Record<string, string[]> };
+  pull_request: PullRequestEvidence;
+  /** In the order in which they happened, as the server lists them: no clock orders them. */
+  events: EvidenceEvent[];
+}
+
+const text = { type: 'string' } as const;
+const name = { type: 'string', minLength: 1, maxLength: 255 } as const;
+const maybeName = { ...name, nullable: true } as const;
+const maybeText = { type: 'string', nullable: true } as const;
+const flag = { type: 'boolean' } as const;
+
+/** JSON Schema of the evidence, for documentation and for the check below. */
+export const evidenceSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Evidence of an approval',
+  type: 'object',
+  required: ['directory', 'pull_request', 'events'],
+  properties: {
+    policy: {},
+    directory: {
+      type: 'object',
+      required: ['users', 'teams'],
+      properties: {
+        users: {
+          type: 'object',
+          additionalProperties: {
+            type: 'object',
+            required: ['id', 'type', 'role'],
+            properties: { id: { type: 'integer' }, type: text, role: text },
+          },
+        },
+        teams: { type: 'object', additionalProperties: { type: 'array', items: name } },
+      },
+    },
+    pull_request: {
+      type: 'object',
+      required: [
+        'number',
+        'author',
+        'head_sha',
+        'commits',
+        'changed_files',
+        'files_truncated',
+        'commits_truncated',
+      ],
+      properties: {
+        number: { type: 'integer' },
+        author: maybeName,
+        draft: flag,
+        base_ref: text,
+        base_changed_at: maybeText,
+        head_sha: name,
+        commits: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['sha', 'author', 'committer'],
+            properties: {
+              sha: name,
+              author: maybeName,
+              committer: maybeName,
+              co_authors: { type: 'array', items: maybeName },
+              pushed_by: maybeName,
+              pushed_at: maybeText,
+              parents: { type: 'array', items: text },
+              verified: flag,
+              via_web: flag,
+              clean_merge: flag,
+            },
+          },
+        },
+        changed_files: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['path'],
+            properties: { path: { type: 'string', minLength: 1 }, previous_path: maybeText, status: text },
+          },
+        },
+        files_truncated: flag,
+        commits_truncated: flag,
+        codeowners_base: { type: 'array', items: text, nullable: true },
+        policy_changed_in_pr: flag,
+      },
+    },
+    events: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['type'],
+        discriminator: { propertyName: 'type' },
+        oneOf: [
+          {
+            required: ['by', 'state', 'commit_id', 'at'],
+            properties: {
+              type: { const: 'review' },
+              by: maybeName,
+              state: text,
+              commit_id: { ...name, nullable: true },
+              at: text,
+              edited_at: maybeText,
+              edited_by: maybeName,
+            },
+          },
+          {
+            required: ['by', 'body', 'at'],
+            properties: {
+              type: { const: 'comment' },
+              id: { type: 'integer' },
+              by: maybeName,
+              body: text,
+              at: text,
+              edited_at: maybeText,
+              edited_by: maybeName,
+              deleted: flag,
+            },
+          },
+          {
+            required: ['head', 'at', 'by'],
+            properties: { type: { const: 'push' }, head: name, at: text, by: maybeName },
+          },
+        ],
+      },
+    },
+  },
+};
+
+const validate = new Ajv({ discriminator: true, allowUnionTypes: true }).compile<ApprovalEvidence>(
+  evidenceSchema,
+);
+
+export type EvidenceReading = { ok: true; evidence: ApprovalEvidence } | { ok: false; message: string };
+
+/** Reads one evidence value. Never throws: what is not evidence is refused with the place and the reason. */
+export function parseEvidence(value: unknown): EvidenceReading {
+  if (validate(value)) return { ok: true, evidence: value };
+  const error = validate.errors?.[0];
+  const place = error?.instancePath === '' || error === undefined ? 'its top level' : error.instancePath;
+  return {
+    ok: false,
+    message: `the approval evidence cannot be used: at ${place} it ${error?.message ?? 'has another shape'}`,
+  };
+}
