@@ -43,7 +43,7 @@ export function judgeByRouter(options: {
     const next =
       state.phase === 'baking'
         ? startBake(current, atSeconds)
-        : startStep(current, { index: state.phase === 'canary' ? state.step : 0, atSeconds });
+        : startStep(current, stepOf(state, atSeconds));
     saved = { part, state: next };
     save(atSeconds);
   }
@@ -87,6 +87,13 @@ async function readCounters(connectRouter: () => Promise<Router | null>) {
 function partOf(state: RolloutState): string | null {
   if (state.phase === 'canary') return `canary-${state.step}`;
   return state.phase === 'baking' ? 'baking' : null;
+}
+
+/** The judge is told the share, so that it can tell a silent candidate from a rare one. */
+function stepOf(state: RolloutState, atSeconds: number) {
+  const index = state.phase === 'canary' ? state.step : 0;
+  const candidateBasisPoints = state.plan.stepBasisPoints[index];
+  return { index, atSeconds, ...(candidateBasisPoints === undefined ? {} : { candidateBasisPoints }) };
 }
 
 function settingsOf(policy: RolloutPolicy, metrics: MetricPolicy[], plan: RolloutPlan) {
