@@ -3,6 +3,7 @@ import { afterOf, beforeOf, type Change } from './change.ts';
 import { claimPaths, kindOf, policyPaths, type Claim, type Claimant } from './claim.ts';
 import { configAnalyzer } from './config/index.ts';
 import type { Finding } from './finding.ts';
+import { schemaAnalyzer } from './schema/index.ts';
 import type { Kind, Observations, ServiceScope, Tree } from './scope.ts';
 import { sqlAnalyzer } from './sql/index.ts';
 
@@ -13,6 +14,7 @@ interface BoundAnalyzer extends Claimant {
 /** Every kind of change there is: `bind(sqlAnalyzer)` and so on. A kind that is not in this list claims nothing. */
 export const boundAnalyzers: readonly BoundAnalyzer[] = [
   bind(configAnalyzer),
+  bind(schemaAnalyzer),
   bind(sqlAnalyzer),
 ];
 

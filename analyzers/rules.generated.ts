@@ -4,6 +4,9 @@ import { forbidSecrets as configForbidSecrets } from './config/rules/forbid-secr
 import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';
 import { parseSyntax as configParseSyntax } from './config/rules/parse-syntax.ts';
 import { questionMagnitude as configQuestionMagnitude } from './config/rules/question-magnitude.ts';
+import { keepCompatible as schemaKeepCompatible } from './schema/rules/keep-compatible.ts';
+import { keepRequiredField as schemaKeepRequiredField } from './schema/rules/keep-required-field.ts';
+import { parseSyntax as schemaParseSyntax } from './schema/rules/parse-syntax.ts';
 import { forbidDestructive as sqlForbidDestructive } from './sql/rules/forbid-destructive.ts';
 import { forbidEditedMigration as sqlForbidEditedMigration } from './sql/rules/forbid-edited-migration.ts';
 import { parseSyntax as sqlParseSyntax } from './sql/rules/parse-syntax.ts';
@@ -15,7 +18,11 @@ export const configRules = [
   configParseSyntax,
   configQuestionMagnitude,
 ] as const;
-export const schemaRules = [] as const;
+export const schemaRules = [
+  schemaKeepCompatible,
+  schemaKeepRequiredField,
+  schemaParseSyntax,
+] as const;
 export const sqlRules = [
   sqlForbidDestructive,
   sqlForbidEditedMigration,
