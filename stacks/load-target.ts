@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Target } from './exposure.ts';
+import { inputFailure } from './failure.ts';
+
+/** `local`, or a module of the user's own, resolved in the release that is deployed. */
+export async function loadTarget(name: string, directory: string): Promise<Target> {
+  if (name === 'local') return (await import('./local/local-target.ts')).target;
+  const path = resolve(directory, name);
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw inputFailure('target-unreadable', `the target ${name} cannot be loaded from ${path}: ${reason}`);
+  }
+  const found: unknown =
+    typeof module === 'object' && module !== null && 'target' in module ? module.target : undefined;
+  if (isTarget(found)) return found;
+  throw inputFailure(
+    'target-invalid',
+    `the target ${name} must export \`target\` with a function \`program(exposure, service, stateDirectory)\``,
+  );
+}
+
+function isTarget(value: unknown): value is Target {
+  return (
+    typeof value === 'object' && value !== null && 'program' in value && typeof value.program === 'function'
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * Runs one instance of a service and outlives the tool: starts it again with backoff when it ends by itself, counts
+ * that, and ends it when told to (SIGTERM). Its settings are a file, whose path is the only argument.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InstanceSettings, InstanceStatus } from './instance-process.ts';
+
+// Written by `startInstance` in a private directory.
+const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as InstanceSettings;
+const firstBackoffMs = 100;
+const lastBackoffMs = 5000;
+
+const log = openSync(join(settings.directory, 'instance.log'), 'a', 0o600);
+let child: ChildProcess | null = null;
+let crashes = 0;
+let isEnding = false;
+
+function start(): void {
+  const [program = '', ...args] = settings.command;
+  const startedMs = performance.now();
+  child = spawn(program, args, {
+    cwd: settings.workingDirectory,
+    env: { ...process.env, ...settings.env, PORT: String(settings.port), EVENKEEL_RELEASE: settings.release },
+    stdio: ['ignore', log, log],
+  });
+  let isOver = false;
+  const onEnd = (reason: string): void => {
+    if (isOver) return;
+    isOver = true;
+    if (isEnding) process.exit(0);
+    crashes++;
+    report(reason);
+    // One that had run for a while is started again quickly; one that never runs is not hammered.
+    const backoffMs =
+      performance.now() - startedMs > 10_000
+        ? firstBackoffMs
+        : Math.min(lastBackoffMs, firstBackoffMs * 2 ** Math.min(crashes, 10));
+    setTimeout(start, backoffMs);
+  };
+  child.once('error', (error) => onEnd(error.message));
+  child.once('exit', (code, signal) =>
+    onEnd(signal === null ? `it ended with exit code ${code ?? 0}` : `it was ended by ${signal}`),
+  );
+  report('');
+}
+
+function report(lastEnd: string): void {
+  const status: InstanceStatus = { processId: child?.pid ?? null, crashes, lastEnd };
+  const path = join(settings.directory, 'status.json');
+  writeFileSync(`${path}.tmp`, JSON.stringify(status), { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}
+
+function end(): void {
+  if (isEnding) return;
+  isEnding = true;
+  if (child?.exitCode !== null || child.signalCode !== null) process.exit(0);
+  child.kill('SIGTERM');
+  setTimeout(() => {
+    child?.kill('SIGKILL');
+    process.exit(0);
+  }, settings.drainSeconds * 1000);
+}
+
+process.on('SIGTERM', end);
+// Ctrl-C in the terminal that deployed is not meant for what was deployed.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+start();
