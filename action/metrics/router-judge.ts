@@ -41,9 +41,7 @@ export function judgeByRouter(options: {
     if (part === null || saved?.part === part) return;
     const current = saved?.state ?? startJudge(settingsOf(policy, options.metrics, plan));
     const next =
-      state.phase === 'baking'
-        ? startBake(current, atSeconds)
-        : startStep(current, stepOf(state, atSeconds));
+      state.phase === 'baking' ? startBake(current, atSeconds) : startStep(current, stepOf(state, atSeconds));
     saved = { part, state: next };
     save(atSeconds);
   }

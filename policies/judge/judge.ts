@@ -67,7 +67,6 @@ export interface JudgeState {
   /** Sums since the step began, and the stable version's over the canary. */
   step: { candidate: VersionCounters; baseline: VersionCounters };
   canaryBaseline: VersionCounters;
-  /** Requests of both over the canary, for a share nobody told. */
   liveness: Liveness;
   metrics: MetricState[];
 }
