@@ -42,7 +42,7 @@ export interface JudgeSettings {
   horizonTicks: number;
   /** Slower by less than this is harmless, whatever the ratio: what a busy host does to anyone. Default 5. */
   latencyShiftMs?: number;
-  /** After a step begins, new instances are cold: their latency counts neither way. Default: a quarter of the soak, 30 at most. */
+  /** After a step begins, new instances are cold: their latency counts neither way. Default: half the soak, 30 at most. */
   latencyWarmUpSeconds?: number;
 }
 
@@ -86,7 +86,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
     ...rest,
     steps: Math.max(1, rest.steps),
     latencyShiftMs: rest.latencyShiftMs ?? 5,
-    latencyWarmUpSeconds: rest.latencyWarmUpSeconds ?? Math.min(maxWarmUpSeconds, rest.minSoakSeconds / 4),
+    latencyWarmUpSeconds: rest.latencyWarmUpSeconds ?? Math.min(maxWarmUpSeconds, rest.minSoakSeconds / 2),
   };
   const nothing = emptyCounters([]);
   return {
