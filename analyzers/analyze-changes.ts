@@ -1,6 +1,7 @@
 import { analyzeKind, type AnalysisContext, type Analyzer } from './analyzer.ts';
 import { afterOf, beforeOf, type Change } from './change.ts';
 import { claimPaths, kindOf, policyPaths, type Claim, type Claimant } from './claim.ts';
+import { codeAnalyzer } from './code/index.ts';
 import { configAnalyzer } from './config/index.ts';
 import type { Finding } from './finding.ts';
 import { schemaAnalyzer } from './schema/index.ts';
@@ -16,6 +17,7 @@ export const boundAnalyzers: readonly BoundAnalyzer[] = [
   bind(configAnalyzer),
   bind(schemaAnalyzer),
   bind(sqlAnalyzer),
+  bind(codeAnalyzer),
 ];
 
 export interface ChangesToAnalyze {

@@ -11,6 +11,10 @@ import { forbidDestructive as sqlForbidDestructive } from './sql/rules/forbid-de
 import { forbidEditedMigration as sqlForbidEditedMigration } from './sql/rules/forbid-edited-migration.ts';
 import { parseSyntax as sqlParseSyntax } from './sql/rules/parse-syntax.ts';
 import { requireLockTimeout as sqlRequireLockTimeout } from './sql/rules/require-lock-timeout.ts';
+import { forbidConflictMarkers as codeForbidConflictMarkers } from './code/rules/forbid-conflict-markers.ts';
+import { forbidUnreadable as codeForbidUnreadable } from './code/rules/forbid-unreadable.ts';
+import { matchLockfile as codeMatchLockfile } from './code/rules/match-lockfile.ts';
+import { passCommands as codePassCommands } from './code/rules/pass-commands.ts';
 
 export const configRules = [
   configForbidSecrets,
@@ -29,7 +33,12 @@ export const sqlRules = [
   sqlParseSyntax,
   sqlRequireLockTimeout,
 ] as const;
-export const codeRules = [] as const;
+export const codeRules = [
+  codeForbidConflictMarkers,
+  codeForbidUnreadable,
+  codeMatchLockfile,
+  codePassCommands,
+] as const;
 export const infraRules = [] as const;
 
 /** Every rule of every kind, for SARIF and documentation. */

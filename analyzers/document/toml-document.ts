@@ -21,7 +21,7 @@ export function parseToml(text: string): ParsedDocument {
     return { ok: false, reasonCode: 'syntax', problems: [{ message, span: lines.span(offset, offset + 1) }] };
   }
   let places: Map<string, Place> | undefined;
-  const placeOf = (pointer: string) => (places ??= findPlaces(text)).get(pointer);
+  const placeOf = (pointer: string) => (places ??= placesOrNone(text)).get(pointer);
   const spanOf = (range: [number, number] | undefined): Span | undefined =>
     range && lines.span(range[0], range[1]);
   return {
@@ -46,6 +46,15 @@ function plainValue(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => plainValue(item, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(entriesOf(value).map(([key, item]) => [key, plainValue(item, depth + 1)]));
+}
+
+// The two parsers disagree on a few rarities. Then a finding goes without its place, which is better than the reverse.
+function placesOrNone(text: string): Map<string, Place> {
+  try {
+    return findPlaces(text);
+  } catch {
+    return new Map();
+  }
 }
 
 function findPlaces(text: string): Map<string, Place> {

@@ -76,11 +76,11 @@ export async function compileValidator(
     };
   }
   try {
-    const ajv = await createAjv(dialect, coerces, (uri) => readReferenced(uri, schemaPath, tree));
     // `false` has no place for an `$id`; `not: {}` says the same.
     const root: AnySchemaObject = isObject(schema) ? { ...schema } : schema ? {} : { not: {} };
-    root['$id'] ??= `${repositoryBase}${schemaPath}`;
-    const validate = await ajv.compileAsync(root);
+    const validate = /"\$(ref|id|anchor|dynamic|recursive)/.test(JSON.stringify(root))
+      ? await compileWithReferences(root, dialect, coerces, schemaPath, tree)
+      : (await sharedAjv(dialect, coerces)).compile(root);
     return {
       ok: true,
       errorsOf: (value) =>
@@ -93,6 +93,27 @@ export async function compileValidator(
 }
 
 const repositoryBase = 'repo:///';
+const shared = new Map<string, Promise<core.default>>();
+
+// Schemas that name nothing cannot get in each other's way, and an engine costs more than most schemas do.
+function sharedAjv(dialect: Dialect, coerces: boolean): Promise<core.default> {
+  const key = `${dialect} ${coerces}`;
+  const ajv =
+    shared.get(key) ?? createAjv(dialect, coerces, () => Promise.reject(new Error('nothing to load')));
+  shared.set(key, ajv);
+  return ajv;
+}
+
+async function compileWithReferences(
+  root: AnySchemaObject,
+  dialect: Dialect,
+  coerces: boolean,
+  schemaPath: string,
+  tree: Tree,
+) {
+  const ajv = await createAjv(dialect, coerces, (uri) => readReferenced(uri, schemaPath, tree));
+  return ajv.compileAsync({ $id: encodeURI(`${repositoryBase}${schemaPath}`), ...root });
+}
 
 async function createAjv(
   dialect: Dialect,
