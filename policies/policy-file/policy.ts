@@ -19,7 +19,13 @@ export interface ServicePolicy {
   schemas: { files: string[]; kind: 'json-schema' | 'openapi'; direction: Direction }[];
   migrations: { files: string[]; runner: string } | null;
   code: { commands: string[][]; timeoutSeconds: number };
-  infra: { files: string[]; stateful: string[]; previewTimeoutSeconds: number } | null;
+  infra: {
+    directory: string;
+    stack: string;
+    files: string[];
+    stateful: string[];
+    previewTimeoutSeconds: number;
+  } | null;
   /** `local`, or the path of a module of one's own; null: this service is checked and not deployed. */
   target: string | null;
   run: RunPolicy | null;
@@ -31,6 +37,8 @@ export interface ServicePolicy {
 
 /** How one instance is started and told apart. */
 export interface RunPolicy {
+  /** Run once in a new release's directory before anything of it is started, for instance `npm ci`. */
+  build: string[][];
   command: string[];
   directory: string;
   healthPath: string;

@@ -1,6 +1,9 @@
 /** What every router promises, each case run against each router with real processes behind it and real load on it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { request } from 'undici';
@@ -32,17 +35,19 @@ interface World {
 }
 
 async function world(context: TestContext, kind: 'haproxy' | 'embedded'): Promise<World> {
-  const settings: RouterSettings = {
-    kind,
-    publicPort: await freePort(),
-    directory: temporaryDirectory(context),
-    healthPath: '/',
-  };
+  const directory = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
+  const settings: RouterSettings = { kind, publicPort: await freePort(), directory, healthPath: '/' };
   const stables = [await startShopInstance('stable-1'), await startShopInstance('stable-2')];
   const candidates = [await startShopInstance('candidate-1')];
-  context.after(() => [...stables, ...candidates].forEach((instance) => instance.kill()));
+  const loads: Load[] = [];
+  // One hook, since the order matters: a router is stopped through what lies in its directory.
+  context.after(async () => {
+    await Promise.all(loads.map((load) => load.stop()));
+    await stopRouter(settings);
+    [...stables, ...candidates].forEach((instance) => instance.kill());
+    rmSync(directory, { recursive: true, force: true });
+  });
   const router = await startRouter(settings);
-  context.after(() => stopRouter(settings));
   const sharesAt = (candidateBasisPoints: number): RouterShares => ({
     stable: { release: stable, ports: stables.map((instance) => instance.port) },
     candidate: { release: candidate, ports: candidates.map((instance) => instance.port) },
@@ -52,7 +57,7 @@ async function world(context: TestContext, kind: 'haproxy' | 'embedded'): Promis
   await router.apply({ ...sharesAt(0), candidate: null });
   const load: World['load'] = (clients, options) => {
     const started = startLoad(`http://127.0.0.1:${settings.publicPort}`, clients, options);
-    context.after(() => started.stop());
+    loads.push(started);
     return started;
   };
   return {

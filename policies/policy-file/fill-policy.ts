@@ -1,0 +1,254 @@
+import type { ServiceScope } from '../../analyzers/scope.ts';
+import type { PolicyFault } from './load-policy.ts';
+import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy } from './policy.ts';
+import { presets } from './presets.ts';
+import { splitWords } from './words.ts';
+
+/** The file as its JSON Schema lets it through. */
+interface RawPolicy {
+  services: Record<string, RawService>;
+  unclaimed?: 'allow' | 'block';
+  approval?: { required: number; codeOwners?: boolean; roles?: string[] };
+  rollout?: {
+    preset?: RolloutPolicy['preset'];
+    steps?: string[];
+    soak?: string;
+    deadline?: string;
+    bake?: string;
+    noData?: string;
+  };
+}
+
+type RawCommand = string | string[];
+
+interface RawService {
+  paths: string[];
+  config?: { files: string | string[]; schema?: string }[];
+  schemas?: {
+    files: string | string[];
+    kind: 'json-schema' | 'openapi';
+    direction?: 'consumed' | 'produced' | 'both';
+  }[];
+  migrations?: { files: string | string[]; runner?: string };
+  code?: { commands?: RawCommand[]; timeout?: string };
+  infra?: { directory: string; stack?: string; stateful?: string[]; timeout?: string };
+  target?: string;
+  run?: {
+    build?: RawCommand[];
+    command: RawCommand;
+    directory?: string;
+    health?: string;
+    port: number;
+    instances?: number;
+    start?: string;
+    drain?: string;
+    router?: RunPolicy['router'];
+    env?: Record<string, string>;
+  };
+  probes?: { openapi?: string; paths?: string[] };
+  metrics?: { name: 'errors' | 'latency'; critical?: boolean; tolerate?: string; slack?: string }[];
+  runbooks?: Record<string, string>;
+}
+
+export type FilledPolicy = { ok: true; policy: Policy } | { ok: false; faults: PolicyFault[] };
+
+const secretLike = /(^|_)(secret|token|password|passwd|api_?key|private_?key)($|_)/i;
+
+/** Fills in what the file leaves out, and checks what its JSON Schema cannot say. `value` has passed that schema. */
+export function fillPolicy(value: unknown, path: string): FilledPolicy {
+  const raw = value as RawPolicy;
+  const faults: PolicyFault[] = [];
+  const services = Object.entries(raw.services).map(([name, service]) => fillService(name, service, faults));
+  const rollout = fillRollout(raw.rollout ?? {}, faults);
+  if (faults.length > 0) return { ok: false, faults };
+  const approval =
+    raw.approval === undefined
+      ? null
+      : {
+          required: raw.approval.required,
+          codeOwners: raw.approval.codeOwners ?? false,
+          roles: raw.approval.roles ?? ['write', 'maintain', 'admin'],
+        };
+  return {
+    ok: true,
+    policy: { version: 1, services, unclaimed: raw.unclaimed ?? 'block', approval, rollout, path },
+  };
+}
+
+function fillService(name: string, raw: RawService, faults: PolicyFault[]): ServicePolicy {
+  const at = (...parts: (string | number)[]): string => ['', 'services', name, ...parts].join('/');
+  const command = (written: RawCommand, ...place: (string | number)[]): string[] => {
+    const words = typeof written === 'string' ? splitWords(written) : written;
+    if (words === null)
+      faults.push({
+        pointer: at(...place),
+        onKey: false,
+        message: 'a quote is not closed, or the command is empty',
+      });
+    return words ?? [];
+  };
+  if (raw.target !== undefined && raw.run === undefined) {
+    faults.push({
+      pointer: at('target'),
+      onKey: true,
+      message: 'a service with a target needs `run`, which says how it is started',
+    });
+  }
+  const code = raw.code ?? {};
+  return {
+    name,
+    paths: raw.paths,
+    config: (raw.config ?? []).map(({ files, schema }) => ({
+      files: listOf(files),
+      ...(schema === undefined ? {} : { schema }),
+    })),
+    schemas: (raw.schemas ?? []).map(({ files, kind, direction }) => ({
+      files: listOf(files),
+      kind,
+      direction: direction ?? 'both',
+    })),
+    migrations:
+      raw.migrations === undefined
+        ? null
+        : { files: listOf(raw.migrations.files), runner: raw.migrations.runner ?? 'plain' },
+    code: {
+      commands: (code.commands ?? []).map((written, index) => command(written, 'code', 'commands', index)),
+      timeoutSeconds: seconds(code.timeout ?? '15m'),
+    },
+    infra:
+      raw.infra === undefined
+        ? null
+        : {
+            directory: raw.infra.directory.replace(/\/+$/, ''),
+            stack: raw.infra.stack ?? 'production',
+            files: [`${raw.infra.directory.replace(/\/+$/, '')}/**`],
+            stateful: raw.infra.stateful ?? [],
+            previewTimeoutSeconds: seconds(raw.infra.timeout ?? '5m'),
+          },
+    target: raw.target ?? null,
+    run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
+    probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
+    metrics: fillMetrics(raw.metrics, at, faults),
+    runbooks: raw.runbooks ?? {},
+  };
+}
+
+function fillRun(
+  run: NonNullable<RawService['run']>,
+  command: (written: RawCommand, ...place: (string | number)[]) => string[],
+  at: (...parts: (string | number)[]) => string,
+  faults: PolicyFault[],
+): RunPolicy {
+  for (const [name, value] of Object.entries(run.env ?? {})) {
+    if (!secretLike.test(name) || /^(env|file|command):/.test(value)) continue;
+    faults.push({
+      pointer: at('run', 'env', name),
+      onKey: false,
+      message:
+        'this looks like a secret; name where it is (`env:NAME` or `file:PATH`), never the secret itself',
+    });
+  }
+  return {
+    build: (run.build ?? []).map((written, index) => command(written, 'run', 'build', index)),
+    command: command(run.command, 'run', 'command'),
+    directory: run.directory ?? '.',
+    healthPath: run.health ?? '/healthz',
+    publicPort: run.port,
+    instances: run.instances ?? 1,
+    startSeconds: seconds(run.start ?? '30s'),
+    drainSeconds: seconds(run.drain ?? '10s'),
+    router: run.router ?? 'auto',
+    env: run.env ?? {},
+  };
+}
+
+/** Errors and latency are judged when a service says nothing about metrics: they come from the router for nothing. */
+function fillMetrics(
+  raw: RawService['metrics'],
+  at: (...parts: (string | number)[]) => string,
+  faults: PolicyFault[],
+): MetricPolicy[] {
+  const written = raw ?? [
+    { name: 'errors' as const, critical: true },
+    { name: 'latency' as const, critical: true },
+  ];
+  const names = written.map((metric) => metric.name);
+  names.forEach((name, index) => {
+    if (names.indexOf(name) !== index)
+      faults.push({ pointer: at('metrics', index), onKey: false, message: `${name} is named twice` });
+  });
+  if (!written.some((metric) => metric.critical ?? true)) {
+    faults.push({
+      pointer: at('metrics'),
+      onKey: true,
+      message: 'no metric is critical, so nothing could ever pass or fail',
+    });
+  }
+  return written.map(({ name, critical, tolerate, slack }) => ({
+    name,
+    isCritical: critical ?? true,
+    toleratedRatio: 1 + fraction(tolerate ?? '10%'),
+    slack: fraction(slack ?? (name === 'errors' ? '1%' : '0%')),
+  }));
+}
+
+function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault[]): RolloutPolicy {
+  const preset = presets[raw.preset ?? 'standard'];
+  const steps = raw.steps?.map((step) => Math.round(fraction(step) * 10_000)) ?? preset.stepBasisPoints;
+  steps.forEach((step, index) => {
+    const message =
+      step < 1 || step > 9999
+        ? 'a step is more than 0% and less than 100%; all traffic comes with the flip'
+        : index > 0 && step <= (steps[index - 1] ?? 0)
+          ? 'each step is wider than the one before it'
+          : null;
+    if (message !== null) faults.push({ pointer: `/rollout/steps/${index}`, onKey: false, message });
+  });
+  const minSoakSeconds = raw.soak === undefined ? preset.minSoakSeconds : seconds(raw.soak);
+  const stepDeadlineSeconds = raw.deadline === undefined ? preset.stepDeadlineSeconds : seconds(raw.deadline);
+  if (minSoakSeconds >= stepDeadlineSeconds) {
+    faults.push({
+      pointer: raw.deadline === undefined ? '/rollout/soak' : '/rollout/deadline',
+      onKey: false,
+      message: `the deadline (${stepDeadlineSeconds} s) has to be longer than the soak (${minSoakSeconds} s), or no step could pass`,
+    });
+  }
+  return {
+    ...preset,
+    stepBasisPoints: steps,
+    minSoakSeconds,
+    stepDeadlineSeconds,
+    bakeSeconds: raw.bake === undefined ? preset.bakeSeconds : seconds(raw.bake),
+    noDataSeconds: raw.noData === undefined ? preset.noDataSeconds : seconds(raw.noData),
+  };
+}
+
+const secondsPerUnit: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(duration: string): number {
+  const [, count = '0', unit = 's'] = /^(\d+)(\D+)$/.exec(duration) ?? [];
+  return Number(count) * (secondsPerUnit[unit] ?? 1);
+}
+
+function fraction(percent: string): number {
+  return Number(percent.slice(0, -1)) / 100;
+}
+
+function listOf(value: string | string[]): string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** The part of each service that analysis needs. */
+export function toScopes(policy: Policy): ServiceScope[] {
+  return policy.services.map((service) => ({
+    name: service.name,
+    paths: service.paths,
+    config: service.config,
+    schemas: service.schemas,
+    code: service.code,
+    ...(service.migrations === null ? {} : { migrations: service.migrations }),
+    ...(service.infra === null
+      ? {}
+      : { infra: { files: service.infra.files, stateful: service.infra.stateful } }),
+  }));
+}

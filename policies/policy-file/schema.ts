@@ -1,0 +1,184 @@
+/**
+ * The policy file's JSON Schema, for editors and for loading alike. What it cannot say (ascending steps, unique names)
+ * is checked in `load-policy.ts`.
+ */
+const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
+const globOrGlobs = {
+  anyOf: [{ type: 'string', minLength: 1 }, globs],
+  description: 'A glob, or several, from the root of the repository.',
+} as const;
+const duration = {
+  type: 'string',
+  pattern: '^[1-9][0-9]*(ms|s|m|h|d)$',
+  description: 'For instance 30s, 5m or 2h.',
+} as const;
+const share = {
+  type: 'string',
+  pattern: '^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)%$',
+  description: 'Percent with at most two decimals, for instance 5% or 12.5%.',
+} as const;
+const command = {
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'array', items: { type: 'string' }, minItems: 1 },
+  ],
+  description: 'A command and its arguments; no shell reads it.',
+} as const;
+
+const service = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['paths'],
+  properties: {
+    paths: { ...globs, description: 'What belongs to this service, from the root of the repository.' },
+    config: {
+      type: 'array',
+      description: 'Configuration files, and the JSON Schema each has to match.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['files'],
+        properties: { files: globOrGlobs, schema: { type: 'string', minLength: 1 } },
+      },
+    },
+    schemas: {
+      type: 'array',
+      description: 'Contracts with other programs, compared before and after.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['files', 'kind'],
+        properties: {
+          files: globOrGlobs,
+          kind: { enum: ['json-schema', 'openapi'] },
+          direction: {
+            enum: ['consumed', 'produced', 'both'],
+            description: 'What is consumed may widen, what is produced may narrow.',
+          },
+        },
+      },
+    },
+    migrations: {
+      type: 'object',
+      description: 'SQL for PostgreSQL, one file a migration.',
+      additionalProperties: false,
+      required: ['files'],
+      properties: { files: globOrGlobs, runner: { type: 'string', minLength: 1 } },
+    },
+    code: {
+      type: 'object',
+      description: 'Commands that have to succeed in a clean checkout.',
+      additionalProperties: false,
+      properties: { commands: { type: 'array', items: command }, timeout: duration },
+    },
+    infra: {
+      type: 'object',
+      description: 'A Pulumi project that `check` previews.',
+      additionalProperties: false,
+      required: ['directory'],
+      properties: {
+        directory: { type: 'string', minLength: 1 },
+        stack: { type: 'string', minLength: 1 },
+        stateful: { type: 'array', items: { type: 'string', minLength: 1 } },
+        timeout: duration,
+      },
+    },
+    target: { type: 'string', minLength: 1, description: '`local`, or the path of a module of your own.' },
+    run: {
+      type: 'object',
+      description: 'How one instance is started.',
+      additionalProperties: false,
+      required: ['command', 'port'],
+      properties: {
+        build: {
+          type: 'array',
+          items: command,
+          description: 'Run once in a new release before anything of it starts.',
+        },
+        command,
+        directory: { type: 'string' },
+        health: { type: 'string', pattern: '^/' },
+        port: { type: 'integer', minimum: 1, maximum: 65535 },
+        instances: { type: 'integer', minimum: 1, maximum: 16 },
+        start: duration,
+        drain: duration,
+        router: { enum: ['auto', 'haproxy', 'embedded'] },
+        env: { type: 'object', additionalProperties: { type: 'string' } },
+      },
+    },
+    probes: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        openapi: { type: 'string', minLength: 1 },
+        paths: { type: 'array', items: { type: 'string', pattern: '^/' } },
+      },
+    },
+    metrics: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name'],
+        properties: {
+          name: { enum: ['errors', 'latency'] },
+          critical: { type: 'boolean' },
+          tolerate: { ...share, description: 'How much worse than stable is harmless, for instance 10%.' },
+          slack: {
+            ...share,
+            description: 'Errors that are harmless whatever stable has, as a share of requests.',
+          },
+        },
+      },
+    },
+    runbooks: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { 'rolled-back': { type: 'string', minLength: 1 } },
+    },
+  },
+} as const;
+
+export const policySchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Evenkeel policy',
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'services'],
+  properties: {
+    version: { const: 1 },
+    services: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' },
+      additionalProperties: service,
+    },
+    unclaimed: {
+      enum: ['allow', 'block'],
+      description: 'What becomes of changed paths that belong to no service.',
+    },
+    approval: {
+      type: 'object',
+      description: 'Without it nothing is deployed.',
+      additionalProperties: false,
+      required: ['required'],
+      properties: {
+        required: { type: 'integer', minimum: 1, maximum: 20 },
+        codeOwners: { type: 'boolean' },
+        roles: { type: 'array', items: { enum: ['triage', 'write', 'maintain', 'admin'] }, minItems: 1 },
+      },
+    },
+    rollout: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        preset: { enum: ['careful', 'standard', 'fast'] },
+        steps: { type: 'array', items: share, minItems: 1, maxItems: 20 },
+        soak: duration,
+        deadline: duration,
+        bake: duration,
+        noData: duration,
+      },
+    },
+  },
+} as const;
