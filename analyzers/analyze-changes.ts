@@ -4,6 +4,7 @@ import { claimPaths, kindOf, policyPaths, type Claim, type Claimant } from './cl
 import { codeAnalyzer } from './code/index.ts';
 import { configAnalyzer } from './config/index.ts';
 import type { Finding } from './finding.ts';
+import { infraAnalyzer } from './infra/index.ts';
 import { schemaAnalyzer } from './schema/index.ts';
 import type { Kind, Observations, ServiceScope, Tree } from './scope.ts';
 import { sqlAnalyzer } from './sql/index.ts';
@@ -18,6 +19,7 @@ export const boundAnalyzers: readonly BoundAnalyzer[] = [
   bind(schemaAnalyzer),
   bind(sqlAnalyzer),
   bind(codeAnalyzer),
+  bind(infraAnalyzer),
 ];
 
 export interface ChangesToAnalyze {

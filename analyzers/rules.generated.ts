@@ -15,6 +15,9 @@ import { forbidConflictMarkers as codeForbidConflictMarkers } from './code/rules
 import { forbidUnreadable as codeForbidUnreadable } from './code/rules/forbid-unreadable.ts';
 import { matchLockfile as codeMatchLockfile } from './code/rules/match-lockfile.ts';
 import { passCommands as codePassCommands } from './code/rules/pass-commands.ts';
+import { keepStateful as infraKeepStateful } from './infra/rules/keep-stateful.ts';
+import { parseSyntax as infraParseSyntax } from './infra/rules/parse-syntax.ts';
+import { previewSucceeds as infraPreviewSucceeds } from './infra/rules/preview-succeeds.ts';
 
 export const configRules = [
   configForbidSecrets,
@@ -39,7 +42,11 @@ export const codeRules = [
   codeMatchLockfile,
   codePassCommands,
 ] as const;
-export const infraRules = [] as const;
+export const infraRules = [
+  infraKeepStateful,
+  infraParseSyntax,
+  infraPreviewSucceeds,
+] as const;
 
 /** Every rule of every kind, for SARIF and documentation. */
 export const ruleTable: readonly RuleDescription[] = [

@@ -37,7 +37,9 @@ export interface Difference {
   witness?: unknown;
 }
 
-const maxCandidates = 150;
+const maxCandidates = 300;
+/** A rewrite that differs in more places than these is one for a person, and is not searched any further. */
+const maxSearches = 500;
 
 /** Compares in the direction(s) given; `consumed` is what others send to the service, `produced` what it sends to them. */
 export async function compareSchemas(
@@ -99,9 +101,14 @@ interface Found extends Suspect {
 async function compareOneWay(accepting: ComparedSchema, rejecting: ComparedSchema): Promise<Found[]> {
   const found: Found[] = [];
   let unexplained: Found | undefined;
+  let searches = 0;
   for (const pair of differingPairs(accepting.expanded.schema, rejecting.expanded.schema, [])) {
     const suspects = suspectsOf(pair);
     if (suspects.length === 0) continue;
+    if (++searches > maxSearches) {
+      found.push(...suspects.map((suspect): Found => ({ ...suspect, pair, outcome: 'unproven' })));
+      continue;
+    }
     const { witnesses, stray } = findWitnesses(pair, suspects, accepting, rejecting);
     if (stray !== undefined) unexplained ??= { pair, outcome: 'breaking', ...stray };
     for (const suspect of suspects) {
@@ -226,10 +233,20 @@ function addedNames(before: unknown, after: unknown): string[] {
   );
 }
 
-/** Containment that needs no search: each value of one list is in the other, or one is a multiple of the other. */
+const lowerBounds = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
+const upperBounds = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
+
+/** Containment that can be read off the two values of one keyword. */
 function isSuperset(keyword: string, one: unknown, other: unknown): boolean {
-  if (keyword === 'multipleOf' && typeof one === 'number' && typeof other === 'number') {
-    return Number.isInteger(one) && Number.isInteger(other) && other > 0 && one % other === 0;
+  if (typeof one === 'number' && typeof other === 'number') {
+    if (lowerBounds.includes(keyword)) return other <= one;
+    if (upperBounds.includes(keyword)) return other >= one;
+    const areWhole = Number.isInteger(one) && Number.isInteger(other) && other > 0;
+    return keyword === 'multipleOf' && areWhole && one % other === 0;
+  }
+  if (keyword === 'type') {
+    const allowed = new Set([other].flat());
+    return [one].flat().every((type) => allowed.has(type) || (type === 'integer' && allowed.has('number')));
   }
   if (keyword !== 'enum' || !Array.isArray(one) || !Array.isArray(other)) return false;
   const allowed = new Set(other.map(canonical));

@@ -41,7 +41,7 @@ export function sampleOf(schema: Schema, depth = 0): unknown {
     case 'null':
       return null;
     case 'array': {
-      const length = Math.min(numberOr(flat['minItems'], 0), 100);
+      const length = Math.min(numberOr(flat['minItems'], 0), longestList(depth));
       return Array.from({ length }, () => (depth > 20 ? null : sampleOf(schemaOf(flat['items']), depth + 1)));
     }
     default:
@@ -50,33 +50,56 @@ export function sampleOf(schema: Schema, depth = 0): unknown {
 }
 
 /** A value that the schema probably accepts, with `value` at the place that the steps lead to. */
-export function sampleAround(schema: Schema, steps: readonly Step[], value: unknown): unknown {
+export function sampleAround(schema: Schema, steps: readonly Step[], value: unknown, depth = 0): unknown {
   const [step, ...rest] = steps;
   if (step === undefined) return value;
   const flat = flatten(schema);
   if (step === 'element') {
-    const inner = sampleAround(schemaOf(flat['items']), rest, value);
-    const length = Math.max(1, Math.min(numberOr(flat['minItems'], 1), 100));
+    const inner = sampleAround(schemaOf(flat['items']), rest, value, depth + 1);
+    const length = Math.max(1, Math.min(numberOr(flat['minItems'], 1), longestList(depth)));
     return Array.from({ length }, () => inner);
   }
   const known = valueOf(flat['properties'], step.property);
-  const inner = sampleAround(schemaOf(known ?? flat['additionalProperties']), rest, value);
+  const inner = sampleAround(schemaOf(known ?? flat['additionalProperties']), rest, value, depth);
   return { ...objectFor(flat, 0), [step.property]: inner };
 }
 
-/** Values at and around every limit that either schema sets. */
+// Lists in lists multiply: a hostile schema must not make a candidate that fills the memory.
+function longestList(depth: number): number {
+  return [100, 10][depth] ?? 1;
+}
+
+/** Values at and around every limit that either schema sets, for each of the choices that the accepting one gives. */
 export function* edgeValues(accepting: Schema, rejecting: Schema): Generator {
-  const from = flatten(accepting);
-  const to = flatten(rejecting);
   yield sampleOf(accepting);
-  for (const flat of [from, to]) if (Array.isArray(flat['enum'])) yield* flat['enum'];
-  for (const type of typesOf(from)) {
-    yield sampleOf({ ...from, type });
-    if (type === 'string') yield* edgeTexts(from, to);
-    else if (type === 'number' || type === 'integer') yield* edgeNumbers(from, to);
-    else if (type === 'array') yield* edgeArrays(from, to);
-    else if (type === 'object') yield* edgeObjects(from, to);
-    else if (type === 'boolean') yield false;
+  const to = flatten(rejecting);
+  for (const choice of choicesOf(accepting, 0)) {
+    const from = flatten(choice);
+    for (const flat of [from, to]) if (Array.isArray(flat['enum'])) yield* flat['enum'];
+    for (const type of typesOf(from)) {
+      yield sampleOf({ ...from, type });
+      if (type === 'string') yield* edgeTexts(from, to);
+      else if (type === 'number' || type === 'integer') yield* edgeNumbers(from, to);
+      else if (type === 'array') yield* edgeArrays(from, to);
+      else if (type === 'object') yield* edgeObjects(from, to);
+      else if (type === 'boolean') yield false;
+    }
+  }
+}
+
+/** The schema with one branch of each `anyOf` and `oneOf` in the choice's place, branch by branch. */
+function* choicesOf(schema: Schema, depth: number): Generator<Schema> {
+  const keyword = (['anyOf', 'oneOf'] as const).find(
+    (name) => isObject(schema) && Array.isArray(schema[name]),
+  );
+  if (!isObject(schema) || keyword === undefined || depth > 3) {
+    yield schema;
+    return;
+  }
+  for (const branch of listOf(schema[keyword])) {
+    for (const choice of choicesOf(schemaOf(branch), depth + 1)) {
+      yield* choicesOf({ ...flatten(choice), ...schema, [keyword]: undefined }, depth + 1);
+    }
   }
 }
 
@@ -101,7 +124,7 @@ function* edgeNumbers(from: SchemaObject, to: SchemaObject): Generator<number> {
 }
 
 function* edgeArrays(from: SchemaObject, to: SchemaObject): Generator<unknown[]> {
-  const item = sampleOf(schemaOf(from['items']));
+  const item = sampleOf(schemaOf(from['items']), 1);
   const lengths = [
     numberOr(to['maxItems'], -2) + 1,
     numberOr(to['minItems'], 0) - 1,

@@ -5,7 +5,7 @@
  */
 import type jsonSchemaDiff from 'json-schema-diff';
 import { entriesOf, isObject } from '../document/document.ts';
-import type { Schema, SchemaObject } from './expand-schema.ts';
+import type { Schema } from './expand-schema.ts';
 
 type DiffableSchema = jsonSchemaDiff.DiffResult['removedJsonSchema'];
 
@@ -102,6 +102,9 @@ function isSupported(schema: unknown): boolean {
     if (keyword === 'properties') return entriesOf(value).every(([, part]) => isSupported(part));
     if (keyword === 'items' || keyword === 'additionalProperties' || keyword === 'not')
       return isSupported(value);
+    // A choice within a choice takes it exponential time.
+    if (keyword === 'oneOf' && Array.isArray(value) && value.some((part) => countBranches(part) > 0))
+      return false;
     if (keyword === 'allOf' || keyword === 'anyOf' || keyword === 'oneOf') {
       return Array.isArray(value) && value.every(isSupported);
     }
@@ -109,7 +112,7 @@ function isSupported(schema: unknown): boolean {
   });
 }
 
-function countBranches(schema: SchemaObject): number {
+function countBranches(schema: unknown): number {
   let count = 0;
   const pending: unknown[] = [schema];
   while (pending.length > 0) {
