@@ -134,7 +134,7 @@ async function startRollout(
   }
   const lock = takeLock(directories.lockFile, 'evenkeel deploy', context.now());
   try {
-    const rollout = await planNew({
+    const rollout = planNew({
       repository,
       environment,
       service,
@@ -241,7 +241,7 @@ function refusal(
   };
 }
 
-async function planNew(input: {
+function planNew(input: {
   repository: string;
   environment: string;
   service: DeployableService;
@@ -251,13 +251,13 @@ async function planNew(input: {
   approval: ApprovalOfContent;
   directories: StateDirectory;
   context: CommandContext;
-}): Promise<JournalledRollout> {
+}): JournalledRollout {
   const { service, stable, candidate, outcome, approval, directories, context, environment } = input;
   const startedAt = context.now().toISOString();
   const startedBy = userInfo().username;
-  const audit = await openAuditLog(directories.audit, { now: () => context.now() });
+  const audit = openAuditLog(directories.audit, { now: () => context.now() });
   // The rollout's id is the sequence of its first audit entry, so that the two can never disagree.
-  const first = await audit.append({
+  const first = audit.append({
     actor: { kind: 'person', name: startedBy },
     event: 'rollout.started',
     service: service.name,
@@ -272,7 +272,7 @@ async function planNew(input: {
       approvedCommit: approval.commit,
     },
   });
-  await audit.close();
+  audit.close();
   const rollout = String(first.sequence);
   const plan = buildPlan({
     rollout,

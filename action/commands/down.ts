@@ -35,7 +35,7 @@ export const downCommand: Command = {
       throw inputFailure('service-unknown', `${service} was not deployed from here; see \`evenkeel status\``);
     const lock = takeLock(found.directories.lockFile, 'evenkeel down', context.now());
     try {
-      const surroundings = await openSurroundings({
+      const surroundings = openSurroundings({
         directories: found.directories,
         rollout: found.rollout,
         env: context.env,
@@ -46,7 +46,7 @@ export const downCommand: Command = {
       try {
         await surroundings.takeDown();
       } finally {
-        await surroundings.close();
+        surroundings.close();
       }
     } finally {
       lock.release();

@@ -3,11 +3,9 @@
  * the machine's shell and waits for its end. The caller holds the lock.
  */
 import { join } from 'node:path';
-import type { Judgement } from '../../policies/judge/judgement.ts';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
-import { inputFailure } from '../../stacks/failure.ts';
 import { judgeByRouter } from '../metrics/router-judge.ts';
 import { judgeByProbes } from '../probes/probe-judge.ts';
 import { runProbes } from '../probes/run-probes.ts';
@@ -49,7 +47,7 @@ export interface RunResult extends DriveResult {
 export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const { directories, rollout } = options;
   const journal = openJournal(directories.journal, rollout.rollout);
-  const surroundings = await openSurroundings(options);
+  const surroundings = openSurroundings(options);
   const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null };
   const outcomes: Record<string, unknown> = {};
   const ports = portsOf(options, journal, surroundings, timing, outcomes);
@@ -73,12 +71,26 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     control = await serveControl(directories.controlSocket, (command, by) => answer(drive, command, by));
     if (options.request !== null) drive.request(options.request.command, options.request.by);
     const result = await drive.done;
+    if (result.ended === 'finished') writeEnd(surroundings, result, timing);
     return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
   } finally {
     await control?.close();
-    await surroundings.close();
+    surroundings.close();
     journal.close();
   }
+}
+
+function writeEnd(surroundings: Surroundings, result: DriveResult, timing: Timing): void {
+  const { state } = result;
+  const { stable, candidate } = state.plan;
+  if (state.phase === 'rolled-back') {
+    surroundings.end('rollout.rolled-back', {
+      stable,
+      candidate,
+      cause: state.cause,
+      trafficOffMs: timing.trafficOffMs,
+    });
+  } else surroundings.end('rollout.settled', { stable, candidate });
 }
 
 interface Timing {
@@ -112,7 +124,7 @@ function portsOf(
       if (record.record === 'event' && mayWithdraw(record.event))
         timing.withdrawalAskedAt = performance.now();
       journal.append({ ...record, at });
-      surroundings.audit(record, at);
+      surroundings.audit(record);
     },
     async perform(effect, signal) {
       const outcome = await performEffect(effect, surroundings.effects, signal);

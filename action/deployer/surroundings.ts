@@ -9,7 +9,7 @@ import { planProbes, type Probe } from '../probes/plan-probes.ts';
 import { recordStable, type Deployment, type JournalledRollout } from './deployment.ts';
 import type { RolloutRecord } from './drive-rollout.ts';
 import type { EffectsContext } from './effects.ts';
-import { writeIncident } from './incident-of-rollout.ts';
+import { openIncidentOf } from './incident-of-rollout.ts';
 import { findPulumi } from './pulumi/find-pulumi.ts';
 import { openStack, type StackDriver } from './pulumi/stack-driver.ts';
 import { writeRelease } from './release.ts';
@@ -23,7 +23,10 @@ export interface Surroundings {
   /** Puts a journalled record into the audit log as well. */
   audit(record: RolloutRecord): void;
   takeDown(): Promise<void>;
-  close(): Promise<void>;
+  /** The rollout's end, in the audit log. */
+  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: unknown): void;
+  checkpoint(): string;
+  close(): void;
 }
 
 export interface SurroundingsOptions {
@@ -35,7 +38,7 @@ export interface SurroundingsOptions {
   signal: AbortSignal;
 }
 
-export async function openSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
+export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const { directories, rollout } = options;
   const { deployment, plan } = rollout;
   const { repository } = deployment;
@@ -44,7 +47,7 @@ export async function openSurroundings(options: SurroundingsOptions): Promise<Su
   const audit = openRolloutAudit(directories.audit, rollout, () => options.now());
   // The target is opened at its first use: a rollback must not wait for a module to load before it flips the router.
   const stack = once(() => openTargetStack(options));
-  const router = once<Router | null>(() => connectTargetRouter(deployment, directories));
+  const router = once<Router | null>(() => connectTargetRouter(deployment, directories.home));
   return {
     publicUrl: `http://127.0.0.1:${deployment.service.publicPort}`,
     effects: {
@@ -57,17 +60,20 @@ export async function openSurroundings(options: SurroundingsOptions): Promise<Su
       applyExposure: async (exposure, signal) => (await stack()).apply(exposure, signal),
       connectRouter: () => router(),
       recordStable: (release: Release) => recordStable(directories, release),
-      openIncident: () => writeIncident(directories, rollout.rollout, audit),
+      openIncident: () => Promise.resolve(openIncidentOf(directories, rollout.rollout)),
       progress: (line) => options.progress(line),
     },
     audit: (record) => audit.add(record),
     takeDown: async () => (await stack()).destroy(),
+    end: (event, inputs) => audit.end(event, inputs),
+    checkpoint: () => audit.checkpoint(),
     close: () => audit.close(),
   };
 }
 
 async function openTargetStack(options: SurroundingsOptions): Promise<StackDriver> {
-  const { directories, rollout, env, progress, signal } = options;
+  const { directories, rollout, env, signal } = options;
+  const progress = (line: string): void => options.progress(line);
   const { deployment, plan } = rollout;
   const pulumi = await findPulumi({ env, progress, signal });
   return await openStack({

@@ -1,0 +1,211 @@
+/** The terminal's door: finds the command, hands it the world, prints what it answers. Decides nothing itself. */
+import { writeSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { nearestName } from '../policies/policy-file/nearest-name.ts';
+import { Failure, inputFailure } from '../stacks/failure.ts';
+import type { Command, CommandContext, CommandResult, ExitCode } from './commands/command.ts';
+import { version } from './version.ts';
+
+interface Entry {
+  summary: string;
+  load(): Promise<Command>;
+}
+
+const steer = (name: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback') => async (): Promise<Command> =>
+  (await import('./commands/steer.ts')).steerCommand(name);
+
+const commands: Readonly<Record<string, Entry>> = {
+  check: {
+    summary: 'look at every change between two revisions',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  deploy: {
+    summary: 'roll an approved change out',
+    load: async () => (await import('./commands/deploy.ts')).deployCommand,
+  },
+  status: {
+    summary: 'show what runs and what is being rolled out',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  promote: { summary: 'go on to the next step without waiting for a pass', load: steer('promote') },
+  pause: { summary: 'hold the rollout where it is', load: steer('pause') },
+  resume: { summary: 'let a paused rollout go on', load: steer('resume') },
+  abort: { summary: 'stop the rollout, and take every user off the candidate', load: steer('abort') },
+  rollback: { summary: 'take every user off the candidate now', load: steer('rollback') },
+  audit: {
+    summary: 'read the audit log, and prove that nothing in it was changed',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  down: {
+    summary: 'stop a service that was deployed from here',
+    load: async () => (await import('./commands/down.ts')).downCommand,
+  },
+  init: {
+    summary: 'write a policy and the workflows for this repository',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+  demo: {
+    summary: 'show the whole road on this machine',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+};
+
+const common = {
+  json: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+async function main(argv: string[]): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    print(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    print(version);
+    return 0;
+  }
+  const wantsJson = rest.includes('--json');
+  try {
+    const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (entry === undefined) throw unknown('command', name, Object.keys(commands));
+    const command = await entry.load();
+    const { values, positionals } = parse(command, rest);
+    if (values['help'] === true) {
+      print(helpOf(command));
+      return 0;
+    }
+    const result = await command.run({ values, positionals }, contextOf(values['quiet'] === true));
+    printResult(command.name, result, values['json'] === true);
+    return result.exitCode;
+  } catch (error) {
+    return report(error, name, wantsJson);
+  }
+}
+
+function parse(
+  command: Command,
+  argv: string[],
+): Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'> {
+  const options = { ...command.options, ...common };
+  try {
+    return parseArgs({ args: argv, options, allowPositionals: command.name === 'audit', strict: true });
+  } catch (error) {
+    const option = /^Unknown option '--?([^' ]+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    if (option !== undefined)
+      throw unknown(
+        'option',
+        `--${option}`,
+        Object.keys(options).map((known) => `--${known}`),
+      );
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw inputFailure('usage', `${message}; see \`evenkeel ${command.name} --help\``);
+  }
+}
+
+function unknown(what: string, name: string, valid: string[]): Failure {
+  const nearest = nearestName(name, valid);
+  const hint = nearest === null ? `valid are: ${valid.join(', ')}` : `did you mean ${nearest}?`;
+  return inputFailure('usage', `there is no ${what} ${JSON.stringify(name)}; ${hint}`);
+}
+
+function contextOf(isQuiet: boolean): CommandContext {
+  const interruption = new AbortController();
+  let interruptions = 0;
+  process.on('SIGINT', () => {
+    interruptions++;
+    interruption.abort();
+    // Somebody who presses it three times means it, whatever is left half done; the journal knows.
+    if (interruptions >= 3) process.exit(130);
+  });
+  process.on('SIGTERM', () => interruption.abort());
+  return {
+    workingDirectory: process.cwd(),
+    env: process.env,
+    now: () => new Date(),
+    signal: interruption.signal,
+    isTerminal: process.stderr.isTTY,
+    progress(line) {
+      if (!isQuiet) writeText(2, `${line}\n`);
+    },
+  };
+}
+
+function printResult(
+  name: string,
+  { decision, reasonCode, result, text, sarif }: CommandResult,
+  asJson: boolean,
+): void {
+  if (sarif !== undefined) print(JSON.stringify(sarif, null, 2));
+  else if (asJson)
+    print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision, reasonCode, result }, null, 2));
+  else if (text !== '') print(text);
+}
+
+/** One sentence for whatever went wrong; the stack only when somebody asks for it. */
+function report(error: unknown, name: string, asJson: boolean): ExitCode {
+  const isOurs = error instanceof Failure;
+  const message = isOurs
+    ? error.message
+    : `this is a fault in evenkeel: ${error instanceof Error ? error.message : String(error)} (set EVENKEEL_DEBUG=1 for where)`;
+  if (!isOurs && process.env['EVENKEEL_DEBUG'] !== undefined && error instanceof Error)
+    writeText(2, `${error.stack ?? ''}\n`);
+  writeText(2, `evenkeel: ${message}\n`);
+  const reasonCode = isOurs ? error.reasonCode : 'internal';
+  if (asJson) {
+    const result = { message, mayRetry: isOurs && error.mayRetry };
+    print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision: 'error', reasonCode, result }, null, 2));
+  }
+  return isOurs && error.kind === 'input' ? 2 : 4;
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    'evenkeel: every change takes the same road: check, approve, canary, blue-green, bake, settled',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'All commands have --json, --quiet and --help; --version prints the version.',
+    'Exit codes: 0 allowed or done, 1 decided against, 2 the input is wrong, 3 waiting, 4 an effect failed, 130 interrupted.',
+  ].join('\n');
+}
+
+function helpOf(command: Command): string {
+  const names = Object.keys(command.optionHelp);
+  const width = Math.max(7, ...names.map((name) => name.length + 2));
+  return [
+    command.summary,
+    '',
+    command.usage,
+    '',
+    ...names.map((name) => `  ${`--${name}`.padEnd(width)}  ${command.optionHelp[name] ?? ''}`),
+    `  ${'--json'.padEnd(width)}  print one JSON object`,
+    `  ${'--quiet'.padEnd(width)}  no progress`,
+    '',
+    `For instance: ${command.example}`,
+  ].join('\n');
+}
+
+function print(text: string): void {
+  writeText(1, `${text}\n`);
+}
+
+/** Written at once and whole, so that nothing is lost at the end; a reader that has left is no failure of ours. */
+function writeText(file: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(file, bytes, written);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (code === 'EAGAIN') continue;
+      return;
+    }
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
+// Open sockets to routers and services must not keep a finished command alive.
+process.exit();

@@ -1,0 +1,182 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { analyzeChanges } from '../../analyzers/analyze-changes.ts';
+import { textOf, type Change } from '../../analyzers/change.ts';
+import { claimPaths, policyPaths, type Claim } from '../../analyzers/claim.ts';
+import { boundAnalyzers } from '../../analyzers/analyze-changes.ts';
+import type { Finding } from '../../analyzers/finding.ts';
+import type { Observations, Tree } from '../../analyzers/scope.ts';
+import { toScopes } from '../../policies/policy-file/fill-policy.ts';
+import { describeProblem, loadPolicy } from '../../policies/policy-file/load-policy.ts';
+import type { Policy } from '../../policies/policy-file/policy.ts';
+import { decide, type Verdict } from '../../policies/verdict.ts';
+import { inputFailure } from '../../stacks/failure.ts';
+import { observe } from '../repository/observe.ts';
+import { readChanges } from '../repository/read-changes.ts';
+import { repositoryRoot } from '../repository/repository-root.ts';
+import { toSarif } from '../report/sarif.ts';
+import { formatCheck } from '../report/text.ts';
+import { version } from '../version.ts';
+import type { Command, CommandContext } from './command.ts';
+
+/** Everything a check found, and the policy it was made under; the same for every door. */
+export interface CheckOutcome {
+  policy: Policy;
+  /** The base has no policy: only errors in the head's policy file block. */
+  isAdoption: boolean;
+  /** Without an approval in the question: `deploy` and the Action ask again with one. */
+  verdict: Verdict;
+  findings: Finding[];
+  claims: Claim[];
+  unclaimed: string[];
+  base: string;
+  head: string;
+  changedPaths: number;
+}
+
+export interface CheckRequest {
+  directory: string;
+  base?: string;
+  head: string;
+  service?: string;
+  context: Pick<CommandContext, 'env' | 'progress' | 'signal'>;
+  /** Whether declared commands and previews are run; without them their rules have nothing to say. */
+  runsCommands?: boolean;
+}
+
+/** Checks everything between two revisions under the base's policy. Fails when there is no policy that can be used. */
+export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
+  const repository = repositoryRoot(request.directory);
+  const read = await readChanges(repository, request.base, request.head);
+  try {
+    const { policy, isAdoption } = await policyFor(read.before, read.after);
+    const scopes = toScopes(policy).filter(
+      (scope) => request.service === undefined || scope.name === request.service,
+    );
+    const { claims } = claimPaths(read.changes, scopes, boundAnalyzers);
+    const touched = new Set(claims.map((claim) => claim.service));
+    const observations: Observations =
+      request.runsCommands === false
+        ? { commands: [], previews: [] }
+        : await observe({
+            repository,
+            head: read.head,
+            services: policy.services.filter((service) => touched.has(service.name)),
+            claims,
+            ...request.context,
+          });
+    const { changes, before, after } = read;
+    const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
+    const findings = [...(await policyFindings(changes, after)), ...analysis.findings];
+    const unclaimed = request.service === undefined ? analysis.unclaimed : [];
+    const verdict = decide({ findings, unclaimed, unclaimedPolicy: policy.unclaimed, isAdoption });
+    return {
+      policy,
+      isAdoption,
+      verdict,
+      findings,
+      claims: analysis.claims,
+      unclaimed,
+      base: read.base,
+      head: read.head,
+      changedPaths: read.changes.length,
+    };
+  } finally {
+    read.close();
+  }
+}
+
+/** The base's policy, so that a change cannot loosen the rules for itself; the head's only where the base has none. */
+async function policyFor(before: Tree, after: Tree): Promise<{ policy: Policy; isAdoption: boolean }> {
+  const own = await readPolicy(before);
+  const found = own ?? (await readPolicy(after));
+  if (found === null) {
+    throw inputFailure(
+      'policy-missing',
+      `there is no ${policyPaths.join(' or ')}, neither at base nor at head; write one with \`evenkeel init\` and commit it`,
+    );
+  }
+  const loaded = loadPolicy(found.text, found.path);
+  if (loaded.ok) return { policy: loaded.policy, isAdoption: own === null };
+  const where = own === null ? 'head' : 'base';
+  const problems = loaded.problems.map(describeProblem);
+  throw inputFailure('policy-invalid', `the policy file at ${where} cannot be used: ${problems.join('; ')}`);
+}
+
+async function readPolicy(tree: Tree): Promise<{ path: string; text: string } | null> {
+  for (const path of policyPaths) {
+    const file = await tree.read(path);
+    if (file === undefined) continue;
+    const text = textOf(file);
+    if (text === undefined)
+      throw inputFailure('policy-invalid', `${path} is not a text file (${file.content.form}); make it one`);
+    return { path, text };
+  }
+  return null;
+}
+
+/** A policy that the change brings along is not used, but it has to be one that can be used once it has landed. */
+async function policyFindings(changes: readonly Change[], after: Tree): Promise<Finding[]> {
+  if (!changes.some((change) => policyPaths.includes(change.path))) return [];
+  const found = await readPolicy(after);
+  if (found === null) return [];
+  const loaded = loadPolicy(found.text, found.path);
+  return loaded.ok ? [] : loaded.problems;
+}
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'look at every change between two revisions: configuration, schemas, SQL, code, infrastructure',
+  usage: 'evenkeel check [--base REVISION] [--head REVISION] [--service NAME] [--sarif FILE] [--no-commands]',
+  example: 'evenkeel check --base main --head HEAD --sarif evenkeel.sarif',
+  options: {
+    base: { type: 'string' },
+    head: { type: 'string' },
+    service: { type: 'string' },
+    sarif: { type: 'string' },
+    'no-commands': { type: 'boolean' },
+  },
+  optionHelp: {
+    base: 'compare with this revision, whose policy holds (default: where head left the default branch)',
+    head: 'the revision to look at (default: HEAD)',
+    service: 'look at one service of the policy only',
+    sarif: 'write the findings as SARIF 2.1.0 to this file; - for standard output',
+    'no-commands': 'do not run the commands and previews that the policy declares',
+  },
+  async run({ values }, context) {
+    const { base, head, service, sarif } = values;
+    const outcome = await runCheck({
+      directory: context.workingDirectory,
+      head: typeof head === 'string' ? head : 'HEAD',
+      context,
+      runsCommands: values['no-commands'] !== true,
+      ...(typeof base === 'string' ? { base } : {}),
+      ...(typeof service === 'string' ? { service } : {}),
+    });
+    const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
+    const log = toSarif(findings, version);
+    if (typeof sarif === 'string' && sarif !== '-') {
+      writeFileSync(resolve(context.workingDirectory, sarif), `${JSON.stringify(log, null, 2)}\n`);
+    }
+    const counts = { error: 0, warning: 0, note: 0 };
+    for (const finding of findings) counts[finding.level]++;
+    return {
+      exitCode: verdict.decision === 'block' ? 1 : verdict.decision === 'allow' ? 0 : 3,
+      decision: verdict.decision,
+      reasonCode: verdict.reasonCode,
+      result: {
+        verdict,
+        isAdoption,
+        counts,
+        findings,
+        claims,
+        unclaimed,
+        base: outcome.base,
+        head: outcome.head,
+        changedPaths: outcome.changedPaths,
+      },
+      text: formatCheck(outcome),
+      ...(sarif === '-' ? { sarif: log } : {}),
+    };
+  },
+};

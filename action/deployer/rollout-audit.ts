@@ -1,0 +1,58 @@
+import type { AuditEvent, NewAuditEntry } from '../../policies/audit/audit-entry.ts';
+import type { RolloutEvent } from '../../policies/rollout/state.ts';
+import { openAuditLog } from '../audit-log/directory-store.ts';
+import type { JournalledRollout } from './deployment.ts';
+import type { RolloutRecord } from './drive-rollout.ts';
+
+/** The rollout's own view of the audit log: every journalled record, under the rollout's id. */
+export interface RolloutAudit {
+  add(record: RolloutRecord): void;
+  /** The rollout's end, once. */
+  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: unknown): void;
+  checkpoint(): string;
+  close(): void;
+}
+
+export function openRolloutAudit(
+  directory: string,
+  rollout: JournalledRollout,
+  now: () => Date,
+): RolloutAudit {
+  const log = openAuditLog(directory, { now });
+  const write = (event: AuditEvent, actor: NewAuditEntry['actor'], inputs: unknown): void => {
+    log.append({ actor, event, service: rollout.plan.service, rollout: rollout.rollout, inputs });
+  };
+  const evenkeel: NewAuditEntry['actor'] = { kind: 'evenkeel', name: 'evenkeel' };
+  return {
+    add(record) {
+      if (record.record === 'intent') {
+        write('effect.intended', evenkeel, record.effect);
+        return;
+      }
+      const { event } = record;
+      // The first entry of the rollout says so already, with its evidence.
+      if (event.type !== 'started') write(nameOf(event), actorOf(event), event);
+    },
+    end: (event, inputs) => write(event, evenkeel, inputs),
+    checkpoint: () => log.checkpoint(),
+    close: () => log.close(),
+  };
+}
+
+function nameOf(event: Exclude<RolloutEvent, { type: 'started' }>): AuditEvent {
+  switch (event.type) {
+    case 'effect-done':
+      return 'effect.done';
+    case 'effect-failed':
+      return 'effect.failed';
+    case 'judged':
+      return 'judgement';
+    case 'requested':
+      return 'command.requested';
+  }
+}
+
+function actorOf(event: RolloutEvent): NewAuditEntry['actor'] {
+  if (event.type === 'requested') return { kind: 'person', name: event.by };
+  return event.type === 'judged' ? { kind: 'judge', name: 'judge' } : { kind: 'evenkeel', name: 'evenkeel' };
+}

@@ -1,0 +1,17 @@
+import type { Finding } from '../../analyzers/finding.ts';
+
+/** `path:line:column`, as far as it is known. Untrusted names are printed with their control characters escaped. */
+export function placeOf(finding: Finding): string {
+  const span = finding.span ?? finding.beforeSpan;
+  const place = span === undefined ? '' : `:${span.start.line}:${span.start.column}`;
+  const before = finding.span === undefined && finding.beforeSpan !== undefined ? ' (before)' : '';
+  return `${printable(finding.path)}${place}${before}`;
+}
+
+/** Text from a repository as one line that cannot steer a terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are the characters that have to go
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

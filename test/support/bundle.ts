@@ -1,0 +1,108 @@
+/**
+ * Builds what is published: `action/dist`, a bundle for each way in, with shared chunks, so that the heavy parts (Pulumi,
+ * the SQL grammar, Octokit) load only with the commands that need them. `--check` says whether the committed one is stale.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '../..');
+const distribution = join(root, 'action/dist');
+
+const entryPoints: Record<string, string> = {
+  index: 'action/main.ts',
+  cli: 'action/cli.ts',
+  provider: 'stacks/provider/provider.ts',
+  'embedded-router': 'stacks/local/router/embedded-main.ts',
+  'router-metrics': 'stacks/local/router/metrics-main.ts',
+  'instance-supervisor': 'stacks/local/instance-supervisor.ts',
+  'preview-main': 'action/deployer/pulumi/preview-main.ts',
+};
+
+// CommonJS packages inside an ES module bundle expect these; the names are unlikely to be anybody else's.
+const banner = [
+  "import { createRequire as evenkeelCreateRequire } from 'node:module';",
+  "import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';",
+  "import { dirname as evenkeelDirname } from 'node:path';",
+  'const require = evenkeelCreateRequire(import.meta.url);',
+  'const __filename = evenkeelFileURLToPath(import.meta.url);',
+  'const __dirname = evenkeelDirname(__filename);',
+].join('');
+
+/** Builds into `directory`, which is emptied first. The result depends on the sources and the lockfile only. */
+export async function buildBundle(directory: string): Promise<void> {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const stub = join(mkdtempSync(join(tmpdir(), 'evenkeel-stub-')), 'empty.cjs');
+  writeFileSync(stub, 'module.exports = {};\n');
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path)))),
+      outdir: directory,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      legalComments: 'none',
+      chunkNames: 'chunk-[hash]',
+      logLevel: 'error',
+      banner: { js: banner },
+      // Pulumi's SDK can compile TypeScript; our programs never ask it to.
+      alias: { typescript: stub, 'ts-node': stub },
+      define: { 'process.env.NODE_ENV': '"production"' },
+    });
+  } finally {
+    rmSync(dirname(stub), { recursive: true, force: true });
+  }
+  const cli = join(directory, 'cli.js');
+  writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
+  chmodSync(cli, 0o755);
+  const require = createRequire(import.meta.url);
+  const grammar = join(dirname(require.resolve('libpg-query')), 'libpg-query.wasm');
+  writeFileSync(join(directory, 'libpg-query.wasm'), readFileSync(grammar));
+  const launcher = join(directory, 'pulumi-resource-evenkeel');
+  writeFileSync(launcher, readFileSync(join(root, 'stacks/provider/pulumi-resource-evenkeel')));
+  chmodSync(launcher, 0o755);
+  // The sources' own package.json is out of reach in a checkout of the Action.
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');
+}
+
+function filesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory).sort() : [];
+}
+
+/** The first difference between two bundles, as a sentence; null when they are the same. */
+function differenceBetween(built: string, committed: string): string | null {
+  const names = filesIn(built);
+  const extra = filesIn(committed).find((name) => !names.includes(name));
+  if (extra !== undefined) return `${relative(root, join(committed, extra))} is no longer part of it`;
+  for (const name of names) {
+    const path = join(committed, name);
+    if (!existsSync(path)) return `${relative(root, path)} is missing`;
+    if (!readFileSync(path).equals(readFileSync(join(built, name)))) return `${relative(root, path)} differs`;
+  }
+  return null;
+}
+
+if (process.argv.includes('--check')) {
+  // Beside the real one, since paths inside the bundle are relative to it.
+  const temporary = join(root, 'action', '.dist-check');
+  try {
+    await buildBundle(temporary);
+    const difference = differenceBetween(temporary, distribution);
+    if (difference !== null) {
+      process.stderr.write(`action/dist is stale: ${difference}; run \`npm run bundle\` and commit the result\n`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+} else if (process.argv[1] === import.meta.filename) {
+  await buildBundle(distribution);
+  process.stdout.write(`built ${filesIn(distribution).length} files in action/dist\n`);
+}
