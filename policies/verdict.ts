@@ -28,7 +28,7 @@ export interface VerdictInput {
   findings: readonly Finding[];
   unclaimed: readonly string[];
   unclaimedPolicy: 'allow' | 'block';
-  /** The base has no policy yet: only errors in the head's policy file block. */
+  /** The base has no policy yet: nothing is blocked, and whoever deploys refuses to before the policy has landed. */
   isAdoption: boolean;
   /** Undefined: the approval is not part of this question (a check in a terminal). */
   approval?: ApprovalDecision;
@@ -67,12 +67,12 @@ export function decide(input: VerdictInput): Verdict {
   const stillWaiting =
     approval?.decision === 'approved' ? waiting.filter((reason) => reason.code !== 'unproven') : waiting;
 
-  if (blocking.length > 0 && !input.isAdoption) return verdictOf('block', blocking);
-  if (stillWaiting.length > 0) return verdictOf('await-approval', stillWaiting);
   if (input.isAdoption) {
     const message = 'the base has no evenkeel.yml yet: findings are reported and nothing is blocked';
     return verdictOf('allow', [{ code: 'policy-adoption', message }]);
   }
+  if (blocking.length > 0) return verdictOf('block', blocking);
+  if (stillWaiting.length > 0) return verdictOf('await-approval', stillWaiting);
   return verdictOf('allow', [{ code: 'clean', message: 'nothing stands against this change' }]);
 }
 
