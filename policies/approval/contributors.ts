@@ -48,7 +48,7 @@ function isWebCommitter(commit: Commit): boolean {
  * Merges of the base that recompute to the same tree: their only content is what stood in the base and in the first
  * parent. A second parent that is in the pull request itself is not the base, so it is not one of these.
  */
-export function findCleanMerges(commits: readonly Commit[]): Map<string, string> {
+function findCleanMerges(commits: readonly Commit[]): Map<string, string> {
   const own = new Set(commits.map(({ sha }) => sha));
   const firstParents = new Map<string, string>();
   for (const { sha, clean_merge, parents } of commits) {

@@ -5,7 +5,7 @@
  */
 import { Ajv } from 'ajv';
 
-export interface DirectoryUser {
+interface DirectoryUser {
   id: number;
   type: string;
   /** GitHub's `role_name` in the repository: read, triage, write, maintain, admin, or a custom role. */
@@ -27,13 +27,13 @@ export interface Commit {
   clean_merge?: boolean;
 }
 
-export interface ChangedFile {
+interface ChangedFile {
   path: string;
   previous_path?: string | null;
   status?: string;
 }
 
-export interface PullRequestEvidence {
+interface PullRequestEvidence {
   number: number;
   author: string | null;
   draft?: boolean;
@@ -60,7 +60,7 @@ export interface ReviewEvent {
   edited_by?: string | null;
 }
 
-export interface CommentEvent {
+interface CommentEvent {
   type: 'comment';
   id?: number;
   by: string | null;
@@ -71,7 +71,7 @@ export interface CommentEvent {
   deleted?: boolean;
 }
 
-export interface PushEvent {
+interface PushEvent {
   type: 'push';
   head: string;
   at: string;
@@ -96,7 +96,7 @@ const maybeText = { type: 'string', nullable: true } as const;
 const flag = { type: 'boolean' } as const;
 
 /** JSON Schema of the evidence, for documentation and for the check below. */
-export const evidenceSchema = {
+const evidenceSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Evidence of an approval',
   type: 'object',
