@@ -8,7 +8,7 @@ import type { RolloutRecord } from './drive-rollout.ts';
 export interface RolloutAudit {
   add(record: RolloutRecord): void;
   /** The rollout's end, once. */
-  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: unknown): void;
+  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: Readonly<Record<string, unknown>>): void;
   checkpoint(): string;
   close(): void;
 }
@@ -19,10 +19,16 @@ export function openRolloutAudit(
   now: () => Date,
 ): RolloutAudit {
   const log = openAuditLog(directory, { now });
-  const write = (event: AuditEvent, actor: NewAuditEntry['actor'], inputs: unknown): void => {
-    log.append({ actor, event, service: rollout.plan.service, rollout: rollout.rollout, inputs });
+  const write = (event: AuditEvent, actor: NewAuditEntry['actor'], inputs: object): void => {
+    log.append({
+      actor,
+      event,
+      service: rollout.plan.service,
+      rollout: rollout.rollout,
+      inputs: { ...inputs },
+    });
   };
-  const evenkeel: NewAuditEntry['actor'] = { kind: 'evenkeel', name: 'evenkeel' };
+  const evenkeel: NewAuditEntry['actor'] = { kind: 'evenkeel', name: 'deployer' };
   return {
     add(record) {
       if (record.record === 'intent') {
@@ -54,5 +60,7 @@ function nameOf(event: Exclude<RolloutEvent, { type: 'started' }>): AuditEvent {
 
 function actorOf(event: RolloutEvent): NewAuditEntry['actor'] {
   if (event.type === 'requested') return { kind: 'person', name: event.by };
-  return event.type === 'judged' ? { kind: 'judge', name: 'judge' } : { kind: 'evenkeel', name: 'evenkeel' };
+  return event.type === 'judged'
+    ? { kind: 'evenkeel', name: 'judge' }
+    : { kind: 'evenkeel', name: 'deployer' };
 }

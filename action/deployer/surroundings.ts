@@ -24,7 +24,7 @@ export interface Surroundings {
   audit(record: RolloutRecord): void;
   takeDown(): Promise<void>;
   /** The rollout's end, in the audit log. */
-  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: unknown): void;
+  end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: Readonly<Record<string, unknown>>): void;
   checkpoint(): string;
   close(): void;
 }

@@ -2,7 +2,16 @@
  * Builds what is published: `action/dist`, a bundle for each way in, with shared chunks, so that the heavy parts (Pulumi,
  * the SQL grammar, Octokit) load only with the commands that need them. `--check` says whether the committed one is stale.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -40,7 +49,9 @@ export async function buildBundle(directory: string): Promise<void> {
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path)))),
+      entryPoints: Object.fromEntries(
+        Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path))),
+      ),
       outdir: directory,
       bundle: true,
       splitting: true,
@@ -48,6 +59,8 @@ export async function buildBundle(directory: string): Promise<void> {
       platform: 'node',
       target: 'node20',
       minify: true,
+      // jsonc-parser's UMD build hides its own parts from a bundler.
+      mainFields: ['module', 'main'],
       legalComments: 'none',
       chunkNames: 'chunk-[hash]',
       logLevel: 'error',
@@ -96,7 +109,9 @@ if (process.argv.includes('--check')) {
     await buildBundle(temporary);
     const difference = differenceBetween(temporary, distribution);
     if (difference !== null) {
-      process.stderr.write(`action/dist is stale: ${difference}; run \`npm run bundle\` and commit the result\n`);
+      process.stderr.write(
+        `action/dist is stale: ${difference}; run \`npm run bundle\` and commit the result\n`,
+      );
       process.exitCode = 1;
     }
   } finally {
