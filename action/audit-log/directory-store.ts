@@ -1,235 +1,202 @@
 /**
- * The audit log in a directory: `entries.jsonl` (one line an entry, each with the head that was signed over it),
- * `checkpoint` (the newest head, for others to keep), and the key pair. An append is on disk when it returns.
+ * The audit log in a directory: `entries/` (one line a record: entry and signed head), `checkpoint` (the newest head),
+ * `key` and `key.pub`. An append is on disk and signed when it returns.
  *
- * A crash in the middle of an append leaves a line without its end; the next one that appends cuts it off. A log that
- * does not verify is not appended to.
+ * What makes it hold: a record is one write, synced before anything is announced, so that a crash leaves all of it or a
+ * torn line that nobody was told of; `checkpoint` is replaced afterwards and therefore never ahead, so that a head that
+ * is ahead means a cut-off end; a log whose tail does not verify, or whose key is missing, is not appended to.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildEntry,
   entryText,
   type AuditEntry,
   type NewAuditEntry,
-  type Predecessor,
 } from '../../policies/audit/audit-entry.ts';
 import { parseRecord, recordText } from '../../policies/audit/audit-record.ts';
-import {
-  parseSigner,
-  parseVerifier,
-  signCheckpoint,
-  signerOf,
-  signerText,
-  verifierText,
-  type Signer,
-  type Verifier,
-} from '../../policies/audit/checkpoint.ts';
-import {
-  appendLeaf,
-  emptyRange,
-  leafHash,
-  rootOfRange,
-  type CompactRange,
-} from '../../policies/audit/merkle-tree.ts';
+import { signCheckpoint, verifierText, type Signer } from '../../policies/audit/checkpoint.ts';
+import { appendLeaf, leafHash, rootOfRange } from '../../policies/audit/merkle-tree.ts';
 import { verifyLog, type VerifyResult } from '../../policies/audit/verify-log.ts';
-import { inputFailure } from '../../stacks/failure.ts';
-import { takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
-import { readFileIfPresent, syncDirectory, writeFileAtomically } from '../deployer/state-directory.ts';
+import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
+import { readFileIfPresent } from '../deployer/state-directory.ts';
+import { withAppendLock } from './append-lock.ts';
+import { createKey, readSigner, readVerifier } from './log-key.ts';
+import { damaged, emptyTail, isCurrent, keyMissing, readTail, saveRange, type Tail } from './log-tail.ts';
+import { appendLine, listSegments, readSegment, segmentRecords } from './segments.ts';
 
-const lockAttempts = 250;
-const lockPauseMs = 20;
-
-/** A log open for appending. */
+/** A log open for appending; several processes may have it open, and are let in one append at a time. */
 export interface AuditLog {
+  /** On disk and signed when it returns; fails with a `Failure`, and then nothing was written. */
   append(entry: NewAuditEntry): AuditEntry;
-  /** The newest signed head, as others should keep it. */
+  /** The place that the next entry would take if nobody else writes. */
+  nextSequence(): number;
+  /** The newest signed head, as others should keep it; fails before the first entry. */
   checkpoint(): string;
+  entries(): Generator<AuditEntry>;
+  verify(since?: string): VerifyResult;
   close(): void;
 }
 
-interface Files {
-  entries: string;
-  checkpoint: string;
-  privateKey: string;
-  publicKey: string;
-  lock: string;
+/** Opens the log for appending; files are made with the first entry. A torn end is mended with the next append. */
+export function openAuditLog(directory: string, options: { now(): Date }): AuditLog {
+  const store: Store = { directory, now: () => options.now(), tail: emptyTail };
+  const lock = join(directory, 'lock');
+  let isClosed = false;
+  return {
+    append(entry) {
+      if (isClosed) throw new Error('the audit log was closed');
+      return guarded(directory, () => {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        return withAppendLock(lock, () => appendLocked(store, entry));
+      });
+    },
+    nextSequence: () => Math.max(1, readTail(directory).range.size),
+    checkpoint() {
+      const checkpoint = readCheckpoint(directory);
+      if (checkpoint === null) throw noLog(directory);
+      return checkpoint;
+    },
+    entries: () => readEntries(directory),
+    verify: (since) => verifyDirectory(directory, since === undefined ? {} : { since }),
+    close() {
+      isClosed = true;
+    },
+  };
 }
 
-function filesIn(directory: string): Files {
-  return {
-    entries: join(directory, 'entries.jsonl'),
-    checkpoint: join(directory, 'checkpoint'),
-    privateKey: join(directory, 'key'),
-    publicKey: join(directory, 'key.pub'),
-    lock: join(directory, 'lock.json'),
-  };
+interface Store {
+  directory: string;
+  now(): Date;
+  tail: Tail;
+}
+
+function appendLocked(store: Store, event: NewAuditEntry): AuditEntry {
+  const { directory } = store;
+  if (!isCurrent(directory, store.tail)) store.tail = readTail(directory, store.tail);
+  const signer = requireSigner(directory, store.tail);
+  if (store.tail.range.size === 0) {
+    writeEntry(store, signer, {
+      actor: { kind: 'evenkeel', name: 'evenkeel' },
+      event: 'log.created',
+      inputs: { origin: signer.name, publicKey: verifierText(signer) },
+    });
+  }
+  return writeEntry(store, signer, event);
+}
+
+function writeEntry(store: Store, signer: Signer, event: NewAuditEntry): AuditEntry {
+  const { directory, tail } = store;
+  const entry = buildEntry(event, tail.last, store.now());
+  const range = appendLeaf(tail.range, leafHash(entryText(entry)));
+  const checkpoint = signCheckpoint(range.size, rootOfRange(range), signer);
+  const segment = Math.floor(entry.sequence / segmentRecords);
+  const offset = entry.sequence % segmentRecords === 0 ? 0 : tail.bytes;
+  const bytes = appendLine(directory, segment, offset, recordText(entry, checkpoint));
+  store.tail = { range, last: { sequence: entry.sequence, at: entry.at }, segment, bytes };
+  publishHead(directory, checkpoint);
+  if (range.size % segmentRecords === 0) saveRange(directory, range);
+  return entry;
+}
+
+/** A new key only for a new log: a log that goes on under another key could not be told from a forged one. */
+function requireSigner(directory: string, tail: Tail): Signer {
+  const signer = readSigner(directory);
+  if (signer !== null) return signer;
+  if (tail.range.size === 0 && readCheckpoint(directory) === null) return createKey(directory);
+  throw keyMissing(directory);
+}
+
+/** The record is on disk already and holds the same head, so this one may be lost with the power, but is never torn. */
+function publishHead(directory: string, checkpoint: string): void {
+  const path = checkpointPath(directory);
+  try {
+    writeFileSync(`${path}.tmp`, checkpoint, { mode: 0o600, flush: true });
+    renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    // A full disk here takes nothing back: the entry is kept, and the next append publishes the next head.
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
+function checkpointPath(directory: string): string {
+  return join(directory, 'checkpoint');
+}
+
+/** The newest head that was published; null when there is none. */
+export function readCheckpoint(directory: string): string | null {
+  return readFileIfPresent(checkpointPath(directory));
+}
+
+/** The entries in order, as they stand, without a judgement on them. Fails when there is no log, or one is unreadable. */
+export function* readEntries(directory: string): Generator<AuditEntry> {
+  let place = 0;
+  for (const line of readLines(directory)) {
+    const parsed = parseRecord(line);
+    if (!parsed.ok) throw damaged(directory, `entry ${place} cannot be read: ${parsed.message}`);
+    yield parsed.record.entry;
+    place += 1;
+  }
 }
 
 /**
- * Opens the log for appending, creating it when there is none. It is locked entry by entry, so that several processes
- * may have it open; whoever finds that another one has written reads the log again first.
+ * Reads and verifies a log without changing it. `since` is a head that was seen before, `key` pins whose signatures
+ * count. Fails when there is no log or no key to verify with.
  */
-export function openAuditLog(directory: string, options: { now(): Date }): AuditLog {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const files = filesIn(directory);
-  const file = openSync(files.entries, 'a+', 0o600);
-  let tail = withLock(files.lock, options.now, () => readTail(directory, files, file));
-
-  function append(wanted: NewAuditEntry): AuditEntry {
-    const entry = buildEntry(wanted, tail.last, options.now());
-    const range = appendLeaf(tail.range, leafHash(entryText(entry)));
-    const checkpoint = signCheckpoint(range.size, rootOfRange(range), tail.signer);
-    const line = `${recordText(entry, checkpoint)}\n`;
-    try {
-      writeWhole(file, line);
-    } catch (error) {
-      ftruncateSync(file, tail.end);
-      const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-      const reason = isFull ? 'the disk is full' : `it cannot be written (${String(error)})`;
-      throw inputFailure(
-        'disk-full',
-        `${files.entries}: ${reason}, so nothing was done; free some space and try again`,
-      );
-    }
-    tail = { signer: tail.signer, range, checkpoint, last: entry, end: tail.end + Buffer.byteLength(line) };
-    // Not synced: it can be taken from the last line again.
-    writeFileSync(files.checkpoint, checkpoint, { mode: 0o600 });
-    return entry;
-  }
-
-  return {
-    append: (entry) =>
-      withLock(files.lock, options.now, () => {
-        if (fstatSync(file).size !== tail.end) tail = readTail(directory, files, file);
-        return append(entry);
-      }),
-    checkpoint: () => tail.checkpoint,
-    close: () => closeSync(file),
-  };
-}
-
-/** What an appender has to know of the log so far. */
-interface Tail {
-  signer: Signer;
-  range: CompactRange;
-  last: Predecessor;
-  end: number;
-  checkpoint: string;
-}
-
-function readTail(directory: string, files: Files, file: number): Tail {
-  const signer = loadSigner(files);
-  const { lines, length } = wholeLines(files.entries);
-  ftruncateSync(file, length);
-  const verification = verifyLog({ lines, head: null, verifier: signer });
-  if (verification.outcome === 'not-valid') {
-    throw inputFailure(
-      'audit-log-damaged',
-      `the audit log in ${directory} does not verify (${verification.problems[0].message}), so nothing is done; look with \`evenkeel audit verify\`, and restore it from a copy`,
-    );
-  }
-  let range = emptyRange;
-  let last: Predecessor = null;
-  let checkpoint = '';
-  for (const line of lines) {
-    const parsed = parseRecord(line);
-    if (!parsed.ok) continue;
-    range = appendLeaf(range, leafHash(parsed.record.entryText));
-    last = parsed.record.entry;
-    ({ checkpoint } = parsed.record);
-  }
-  syncDirectory(directory);
-  return { signer, range, last, end: length, checkpoint };
-}
-
-/** Reads and verifies a log without changing it. `since` is a checkpoint that somebody kept. */
-export function verifyDirectory(directory: string, since: string | null): VerifyResult {
-  const files = filesIn(directory);
-  const lines = readLines(directory);
+export function verifyDirectory(directory: string, seen: { since?: string; key?: string }): VerifyResult {
+  refuseNothing(directory);
+  // First the head: one that is published while the entries are read lies behind them, and not ahead.
+  const head = readCheckpoint(directory);
   return verifyLog({
-    lines,
-    head: readFileIfPresent(files.checkpoint),
-    verifier: verifierIn(files),
-    ...(since === null ? {} : { since }),
+    lines: readLines(directory),
+    head,
+    verifier: readVerifier(directory, seen.key),
+    ...(seen.since !== undefined && { since: seen.since }),
   });
 }
 
-/** The lines as they stand, without a judgement on them; fails when there is no log. */
-export function readLines(directory: string): string[] {
-  const files = filesIn(directory);
-  if (!existsSync(files.entries)) {
-    throw inputFailure('no-audit-log', `${directory} has no audit log; the first deployment makes one`);
+/** Whole lines only: a torn one was never announced, and the head shows whether anything is missing. */
+function* readLines(directory: string): Generator<string> {
+  refuseNothing(directory);
+  const segments = listSegments(directory);
+  for (const segment of segments) {
+    const { lines, tornText } = guarded(directory, () => readSegment(directory, segment));
+    yield* lines;
+    if (tornText !== '' && segment !== segments.at(-1)) yield tornText;
   }
-  return wholeLines(files.entries).lines;
 }
 
-function verifierIn(files: Files): Verifier {
-  const verifier = parseVerifier((readFileIfPresent(files.publicKey) ?? '').trim());
-  if (verifier !== null) return verifier;
-  throw inputFailure(
-    'audit-key-damaged',
-    `${files.publicKey} is missing or was changed, so nothing can be verified; restore it from a copy`,
+function refuseNothing(directory: string): void {
+  if (listSegments(directory).length === 0 && readCheckpoint(directory) === null) throw noLog(directory);
+}
+
+function noLog(directory: string): Failure {
+  return inputFailure(
+    'no-audit-log',
+    `${directory} has no audit log; the first \`evenkeel deploy\` makes one, or name another with --directory`,
   );
 }
 
-/** The log's own key, made at the first use. Its name is derived from it, so that no other log can have it. */
-function loadSigner(files: Files): Signer {
-  if (!existsSync(files.privateKey)) {
-    const seed = randomBytes(32);
-    const made = signerOf(seed);
-    writeFileSync(files.publicKey, `${verifierText(made)}\n`, { mode: 0o644 });
-    writeFileAtomically(files.privateKey, `${signerText(made.name, seed)}\n`);
-  }
-  const signer = parseSigner(readFileSync(files.privateKey, 'utf8').trim());
-  if (signer !== null) return signer;
-  throw inputFailure(
-    'audit-key-damaged',
-    `${files.privateKey} is not a signing key, or was changed; restore it from a copy`,
-  );
-}
-
-function wholeLines(path: string): { lines: string[]; length: number } {
-  const text = readFileSync(path);
-  const length = text.lastIndexOf(0x0a) + 1;
-  const lines = text.subarray(0, length).toString('utf8').split('\n');
-  lines.pop();
-  return { lines, length };
-}
-
-function writeWhole(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
-  fsyncSync(file);
-}
-
-/** Appends take a few milliseconds, so a log that is held is free again in a moment. */
-function withLock<Value>(path: string, now: () => Date, work: () => Value): Value {
-  for (let attempt = 1; ; attempt++) {
-    let lock: RolloutLock;
-    try {
-      lock = takeLock(path, 'writing the audit log', now());
-    } catch (error) {
-      if (attempt === lockAttempts) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockPauseMs);
-      continue;
+/** Turns what the disk says into a sentence. */
+function guarded<Value>(directory: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Failure || !(error instanceof Error) || !('code' in error)) throw error;
+    if (isDiskFull(error)) {
+      throw inputFailure(
+        'disk-full',
+        `the disk is full, so the audit log in ${directory} cannot be written and nothing was done; free some space and try again`,
+      );
     }
-    try {
-      return work();
-    } finally {
-      lock.release();
-    }
+    throw effectFailure(
+      'audit-log-unusable',
+      `the audit log in ${directory} cannot be used (${error.message}), so nothing was done; mend that and try again`,
+      true,
+    );
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -14,7 +14,7 @@ import {
 import { inputFailure, type Failure } from '../../stacks/failure.ts';
 import { readFileIfPresent } from '../deployer/state-directory.ts';
 import { readSigner } from './log-key.ts';
-import { countSegments, readSegment, segmentBytes, segmentPath, segmentRecords } from './segments.ts';
+import { listSegments, readSegment, segmentBytes, segmentPath, segmentRecords } from './segments.ts';
 
 export interface Tail {
   range: CompactRange;
@@ -53,6 +53,13 @@ export function readTail(directory: string, known: Tail = emptyTail): Tail {
     throw damaged(directory, `${expected} entries were signed, and ${tail.range.size} are left`);
   }
   return tail;
+}
+
+function countSegments(directory: string): number {
+  const segments = listSegments(directory);
+  if (segments.some((segment, index) => segment !== index))
+    throw damaged(directory, 'a file of `entries` is gone');
+  return segments.length;
 }
 
 /** Null when the root that comes out is not the one that was signed last. */
@@ -98,7 +105,7 @@ function openOwn(directory: string, note: string): Checkpoint | null {
   return opened.outcome === 'verified' ? opened.checkpoint : null;
 }
 
-function keyMissing(directory: string): Failure {
+export function keyMissing(directory: string): Failure {
   return inputFailure(
     'audit-key-missing',
     `${join(directory, 'key')} is gone, so nothing can be added to the log; restore it from a backup, or move ${directory} away to begin a new log`,
