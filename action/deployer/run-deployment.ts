@@ -116,6 +116,7 @@ function portsOf(
 ): RolloutPorts {
   const { rollout } = options;
   const startedAtMs = Date.parse(rollout.startedAt);
+  let lastLine = '';
   return {
     elapsedSeconds: () => (options.now().getTime() - startedAtMs) / 1000,
     record(record) {
@@ -137,7 +138,10 @@ function portsOf(
     },
     judge: judgeOf(options, surroundings),
     observe: (state, event) => {
-      for (const line of progressLines(state, event)) options.progress(line);
+      for (const line of progressLines(state, event)) {
+        if (line !== lastLine) options.progress(line);
+        lastLine = line;
+      }
     },
   };
 }

@@ -3,7 +3,9 @@
  * document or to another file of the same revision, or it is an error. Patterns run as they are written, so a hostile
  * `pattern` can take long; the caller bounds the time of a whole check.
  */
-import type { AnySchemaObject, ErrorObject, Options } from 'ajv';
+import { Ajv, type AnySchemaObject, type ErrorObject, type Options } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type core from 'ajv/dist/core.js';
 import formats from 'ajv-formats';
 import { textOf } from '../change.ts';
@@ -126,11 +128,10 @@ async function createAjv(
   return ajv;
 }
 
-// Each dialect's engine is loaded when the first schema asks for it.
 async function newAjv(dialect: Dialect, options: Options): Promise<core.default> {
-  if (dialect === '2020') return new (await import('ajv/dist/2020.js')).Ajv2020(options);
-  if (dialect === '2019') return new (await import('ajv/dist/2019.js')).Ajv2019(options);
-  const ajv = new (await import('ajv')).Ajv(options);
+  if (dialect === '2020') return new Ajv2020(options);
+  if (dialect === '2019') return new Ajv2019(options);
+  const ajv = new Ajv(options);
   const draft06: unknown = (
     await import('ajv/dist/refs/json-schema-draft-06.json', { with: { type: 'json' } })
   ).default;
