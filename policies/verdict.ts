@@ -76,9 +76,6 @@ export function decide(input: VerdictInput): Verdict {
   return verdictOf('allow', [{ code: 'clean', message: 'nothing stands against this change' }]);
 }
 
-function verdictOf(
-  decision: Verdict['decision'],
-  reasons: [VerdictReason, ...VerdictReason[]] | VerdictReason[],
-): Verdict {
+function verdictOf(decision: Verdict['decision'], reasons: VerdictReason[]): Verdict {
   return { decision, reasonCode: reasons[0]?.code ?? 'clean', reasons };
 }

@@ -17,7 +17,7 @@ import {
   type Deployment,
   type JournalledRollout,
 } from '../deployer/deployment.ts';
-import { requireUnfinished } from '../deployer/find-rollout.ts';
+import { latestRollouts, requireUnfinished } from '../deployer/find-rollout.ts';
 import { identifyRelease } from '../deployer/release.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
@@ -160,10 +160,7 @@ async function checkAgainstStable(
   context: CommandContext,
 ): Promise<CheckOutcome> {
   const service = textOption(args, 'service');
-  const stable =
-    service === undefined
-      ? null
-      : stableRelease(stateDirectoryOf(repository, context.env, service, environment));
+  const stable = stableOf(repository, environment, service, context);
   const base = textOption(args, 'base') ?? stable?.commit ?? `${head}^`;
   return await runCheck({
     directory: repository,
@@ -172,6 +169,21 @@ async function checkAgainstStable(
     ...(service === undefined ? {} : { service }),
     context,
   });
+}
+
+/** What is live; when the service is not named, of the only one that was deployed from here. */
+function stableOf(
+  repository: string,
+  environment: string,
+  service: string | undefined,
+  context: CommandContext,
+): Release | null {
+  const known = latestRollouts(repository, context.env).filter(
+    ({ rollout: { plan } }) =>
+      plan.environment === environment && (service === undefined || plan.service === service),
+  );
+  const [only, ...others] = known;
+  return only === undefined || others.length > 0 ? null : stableRelease(only.directories);
 }
 
 type DeployableService = ServicePolicy & { target: string; run: NonNullable<ServicePolicy['run']> };
@@ -289,6 +301,7 @@ function planNew(input: {
     candidate,
     service: definitionOf(service, environment),
     target: service.target,
+    build: service.run.build,
     pins: { stable: randomBytes(16).toString('hex'), candidate: randomBytes(16).toString('hex') },
     rollout: outcome.policy.rollout,
     metrics: service.metrics,

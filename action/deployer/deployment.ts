@@ -16,6 +16,7 @@ export interface Deployment {
   candidate: Release;
   service: ServiceDefinition;
   target: string;
+  build: string[][];
   pins: { stable: string; candidate: string };
   rollout: RolloutPolicy;
   metrics: MetricPolicy[];

@@ -42,7 +42,7 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const { directories, rollout } = options;
   const { deployment, plan } = rollout;
   const { repository } = deployment;
-  writeRelease(repository, deployment.candidate);
+  writeRelease(repository, deployment.candidate, deployment.build);
   const probes = probesOf(deployment);
   const audit = openRolloutAudit(directories.audit, rollout, () => options.now());
   // The target is opened at its first use: a rollback must not wait for a module to load before it flips the router.
@@ -56,7 +56,7 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
       candidate: deployment.candidate,
       pins: deployment.pins,
       probes,
-      writeRelease: (release) => writeRelease(repository, release),
+      writeRelease: (release) => writeRelease(repository, release, deployment.build),
       applyExposure: async (exposure, signal) => (await stack()).apply(exposure, signal),
       connectRouter: () => router(),
       recordStable: (release: Release) => recordStable(directories, release),

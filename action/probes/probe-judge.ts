@@ -16,7 +16,8 @@ export function judgeByProbes(probe: () => Promise<ProbeResult[]>): RolloutJudge
     },
     async look(state): Promise<Judgement> {
       // Before the flip has been confirmed nobody answers at the public port, and nothing is wrong with that.
-      if (state.phase !== 'baking') return judgementOf('inconclusive', 'undecided', 'the flip is not live yet');
+      if (state.phase !== 'baking')
+        return judgementOf('inconclusive', 'undecided', 'the flip is not live yet');
       const results = await probe();
       if (results.length === 0) {
         return judgementOf(

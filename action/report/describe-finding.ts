@@ -10,7 +10,6 @@ export function placeOf(finding: Finding): string {
 
 /** Text from a repository as one line that cannot steer a terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters that have to go
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

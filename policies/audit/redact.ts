@@ -24,7 +24,7 @@ export function isSecretName(name: string): boolean {
 // Repetitions are bounded, so that no text takes quadratic time.
 const patterns: readonly (readonly [RegExp, string])[] = [
   // Credentials in a URL: https://user:password@host
-  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,400}@/gi, `$1${mark}@`],
+  [/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"'<>]{1,400}@/gi, `$1${mark}@`],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, mark],
   [/PRIVATE\+KEY\+\S+/g, mark],
   [/\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,})/g, mark],
@@ -34,18 +34,26 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${mark}`],
 ];
 
-/** NAME=value, NAME: value, "name": "value", --name value; the name and its punctuation stay. */
-const assignment =
-  /((?:--)?["']?\b([A-Za-z][\w.-]{0,80})["']?(?:\s{0,8}[=:]\s{0,8}|(?<=--[\w.-]{1,80})\s{1,8}))("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"',;&}\]]+)/g;
+// A name begins where no name goes on, so that each is tried once, however long the text.
+const value = String.raw`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"',;&}\]]+)`;
+/** NAME=value, NAME: value, "name": "value". */
+const assignment = new RegExp(
+  String.raw`((?<![\w.-])["']?([\w.-]{1,80})(?![\w.-])["']?\s{0,8}[=:]\s{0,8})${value}`,
+  'g',
+);
+/** --name value. */
+const option = new RegExp(String.raw`((?<![\w.-])(--[\w.-]{1,80})(?![\w.-])\s{1,8})${value}`, 'g');
 
 /** A text without the secrets that can be recognised in it. */
 export function redactText(text: string): string {
   const shaped = patterns.reduce((rest, [pattern, put]) => rest.replace(pattern, put), text);
-  return shaped.replace(assignment, (whole, before: string, name: string, value: string) => {
-    if (!isSecretName(name) || value.startsWith(mark) || /^(Bearer|Basic)$/i.test(value)) return whole;
-    const quote = value.startsWith('"') || value.startsWith("'") ? value.charAt(0) : '';
-    return `${before}${quote}${mark}${quote}`;
-  });
+  return shaped.replace(assignment, redactNamed).replace(option, redactNamed);
+}
+
+function redactNamed(whole: string, before: string, name: string, secret: string): string {
+  if (!isSecretName(name) || secret.startsWith(mark) || /^(Bearer|Basic)$/i.test(secret)) return whole;
+  const quote = secret.startsWith('"') || secret.startsWith("'") ? secret.charAt(0) : '';
+  return `${before}${quote}${mark}${quote}`;
 }
 
 /**
