@@ -67,7 +67,7 @@ async function measure(kind: RouterSettings['kind']): Promise<BenchRow[]> {
       unit: 'requests',
       goal: '0',
       isMet: result.failed === 0,
-      detail: `of ${result.requests}, worst ${result.worstMs.toFixed(0)} ms`,
+      detail: [`of ${result.requests}, worst ${result.worstMs.toFixed(0)} ms`, ...result.failures].join('; '),
     },
     {
       name: `${kind}: a share change under load, from call to confirmed`,

@@ -9,6 +9,8 @@ export interface LoadResult {
   /** The release that each user met last, and how often it changed for them. */
   changesByUser: Map<string, string[]>;
   worstMs: number;
+  /** The first few failures, as a person would want to see them. */
+  failures: string[];
 }
 
 export interface Load {
@@ -22,9 +24,20 @@ export interface Load {
  */
 export function startLoad(url: string, clients: number, options: { keyed: boolean; users?: number }): Load {
   const agent = new Agent({ connections: clients, pipelining: 1 });
-  const result: LoadResult = { requests: 0, failed: 0, byRelease: {}, changesByUser: new Map(), worstMs: 0 };
+  const result: LoadResult = {
+    requests: 0,
+    failed: 0,
+    byRelease: {},
+    changesByUser: new Map(),
+    worstMs: 0,
+    failures: [],
+  };
   let isStopped = false;
   let next = 0;
+  const failed = (what: string): void => {
+    result.failed++;
+    if (result.failures.length < 20) result.failures.push(what);
+  };
   const client = async (): Promise<void> => {
     while (!isStopped) {
       const index = next++;
@@ -40,12 +53,17 @@ export function startLoad(url: string, clients: number, options: { keyed: boolea
         });
         await response.body.dump();
         const release = String(response.headers['x-evenkeel-release'] ?? 'none');
-        if (response.statusCode >= 502 && response.statusCode <= 504) result.failed++;
+        if (response.statusCode >= 502 && response.statusCode <= 504)
+          failed(
+            `${isPost ? 'POST' : 'GET'} ${response.statusCode} after ${(performance.now() - startedMs).toFixed(0)} ms`,
+          );
         result.byRelease[release] = (result.byRelease[release] ?? 0) + 1;
         const met = result.changesByUser.get(user) ?? [];
         if (met.at(-1) !== release) result.changesByUser.set(user, [...met, release]);
-      } catch {
-        result.failed++;
+      } catch (error) {
+        failed(
+          `${isPost ? 'POST' : 'GET'} ${String(error)} after ${(performance.now() - startedMs).toFixed(0)} ms`,
+        );
       }
       result.worstMs = Math.max(result.worstMs, performance.now() - startedMs);
     }

@@ -163,8 +163,8 @@ async function applyShares(paths: Paths, wanted: RouterShares): Promise<void> {
     }
   }
   const candidate = colourOf(state, wanted.candidate?.release);
+  if (candidate !== null) commands.push(`set server be_${candidate}/fallback state ready`);
   for (const colour of colours) {
-    commands.push(`set server be_${colour}/fallback state ${colour === candidate ? 'ready' : 'maint'}`);
     commands.push(`set map ${paths.releases} ${colour} ${state.slots[colour].release ?? 'none'}`);
   }
   await run(paths, commands);
@@ -173,6 +173,12 @@ async function applyShares(paths: Paths, wanted: RouterShares): Promise<void> {
   await setKnob(paths, knobOf(state));
 
   const retired: string[] = [];
+  for (const colour of colours) {
+    if (colour === candidate) continue;
+    // A request that is being sent again after an instance died still needs its way to stable.
+    await untilIdle(paths, colour, state.slots[colour].release === wanted.stable?.release);
+    retired.push(`set server be_${colour}/fallback state maint`);
+  }
   for (const colour of colours) {
     const slot = state.slots[colour];
     const routed = [wanted.stable, wanted.candidate].find((version) => version?.release === slot.release);
@@ -186,6 +192,17 @@ async function applyShares(paths: Paths, wanted: RouterShares): Promise<void> {
   await run(paths, retired);
   writeMaps(paths, state);
   writeWhole(paths.state, JSON.stringify(state));
+}
+
+const retryPatienceMs = 1000;
+
+/** Waits, for a moment at most, until nothing is under way in a colour that lost its traffic. */
+async function untilIdle(paths: Paths, colour: Colour, hasTraffic: boolean): Promise<void> {
+  const deadline = performance.now() + retryPatienceMs;
+  while (!hasTraffic && performance.now() < deadline) {
+    if ((await readColourCounts(paths.admin))[colour].inFlight === 0) return;
+    await wait(10);
+  }
 }
 
 /** The emergency path: one value over the socket, read back, and only then written down. */
