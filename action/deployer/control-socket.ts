@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage } from 'node:http';
+import { parseCommand } from '../../policies/command/parse-command.ts';
 import type { OperatorCommand, RolloutState } from '../../policies/rollout/state.ts';
 
 /** What the deploying process answers to another terminal. */
@@ -85,8 +86,6 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<st
   return body;
 }
 
-const commands: readonly string[] = ['status', 'promote', 'pause', 'resume', 'abort', 'rollback'];
-
 function parseQuestion(body: string): { command: OperatorCommand | 'status'; by: string } | null {
   let value: unknown;
   try {
@@ -96,9 +95,7 @@ function parseQuestion(body: string): { command: OperatorCommand | 'status'; by:
   }
   if (typeof value !== 'object' || value === null || !('command' in value) || !('by' in value)) return null;
   const { command, by } = value;
-  return isCommand(command) && typeof by === 'string' ? { command, by } : null;
-}
-
-function isCommand(value: unknown): value is OperatorCommand | 'status' {
-  return typeof value === 'string' && commands.includes(value);
+  if (typeof command !== 'string' || typeof by !== 'string') return null;
+  const reading = parseCommand(command);
+  return reading.ok ? { command: reading.command.name, by } : null;
 }

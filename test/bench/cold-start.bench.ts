@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import type { BenchRow } from './bench-row.ts';
 import { timePaired } from './paired.ts';
 
-/** The Action's bundle from start to its first decision (an event it has nothing to do for), beside Node doing nothing. */
+/** The Action's bundle from start to its first decision (an event that it refuses), beside Node doing nothing. */
 export function benchColdStart(): Promise<BenchRow[]> {
   const times = timePaired(
     {
       command: [process.execPath, resolve('action/dist/index.js')],
       env: { GITHUB_EVENT_NAME: 'fork', GITHUB_REPOSITORY: 'acme/shop', INPUT_TOKEN: 'none' },
+      exitCode: 1,
     },
     { command: [process.execPath, '--eval', ''] },
     15,

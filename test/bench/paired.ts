@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
 
+interface Task {
+  command: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** What it has to end with; 0 when left out. */
+  exitCode?: number;
+}
+
 export interface PairedTimes {
   /** Medians over the rounds, in milliseconds, and the median of the rounds' own ratios. */
   firstMs: number;
@@ -11,11 +19,7 @@ export interface PairedTimes {
  * Times two commands in turn, A B A B …, as whole processes. The ratio is taken round by round, so that it holds when
  * the machine's speed drifts. A command that fails ends the bench: a figure of something that did not work is no figure.
  */
-export function timePaired(
-  first: { command: string[]; env?: Record<string, string>; cwd?: string },
-  second: { command: string[]; env?: Record<string, string>; cwd?: string },
-  rounds: number,
-): PairedTimes {
+export function timePaired(first: Task, second: Task, rounds: number): PairedTimes {
   const firsts: number[] = [];
   const seconds: number[] = [];
   const ratios: number[] = [];
@@ -31,7 +35,7 @@ export function timePaired(
   return { firstMs: median(firsts), secondMs: median(seconds), ratio: median(ratios) };
 }
 
-function timeOnce(task: { command: string[]; env?: Record<string, string>; cwd?: string }): number {
+function timeOnce(task: Task): number {
   const [program = '', ...args] = task.command;
   const started = performance.now();
   const result = spawnSync(program, args, {
@@ -41,7 +45,7 @@ function timeOnce(task: { command: string[]; env?: Record<string, string>; cwd?:
     maxBuffer: 1 << 28,
   });
   const elapsedMs = performance.now() - started;
-  if (result.status !== 0) {
+  if (result.status !== (task.exitCode ?? 0)) {
     throw new Error(
       `${task.command.join(' ')} ended with ${String(result.status)}: ${result.stderr.toString().slice(-500)}`,
     );
