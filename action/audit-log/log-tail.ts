@@ -52,6 +52,8 @@ export function readTail(directory: string, known: Tail = emptyTail): Tail {
   if (tail.range.size < expected) {
     throw damaged(directory, `${expected} entries were signed, and ${tail.range.size} are left`);
   }
+  if (head?.size === tail.range.size && !head.root.equals(rootOfRange(tail.range)))
+    throw damaged(directory, 'its head is over other entries');
   return tail;
 }
 
