@@ -7,8 +7,15 @@ export function benchColdStart(): Promise<BenchRow[]> {
   const times = timePaired(
     {
       command: [process.execPath, resolve('action/dist/index.js')],
-      env: { GITHUB_EVENT_NAME: 'fork', GITHUB_REPOSITORY: 'acme/shop', INPUT_TOKEN: 'none' },
+      env: {
+        GITHUB_EVENT_NAME: 'fork',
+        GITHUB_REPOSITORY: 'acme/shop',
+        INPUT_TOKEN: 'none',
+        GITHUB_SHA: '0'.repeat(40),
+        GITHUB_EVENT_PATH: resolve('package.json'),
+      },
       exitCode: 1,
+      prints: /^::error::.*event/im,
     },
     { command: [process.execPath, '--eval', ''] },
     15,

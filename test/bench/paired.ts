@@ -6,6 +6,8 @@ interface Task {
   cwd?: string;
   /** What it has to end with; 0 when left out. */
   exitCode?: number;
+  /** What it has to print, so that a program that could not even start is not taken for a fast one. */
+  prints?: RegExp;
 }
 
 export interface PairedTimes {
@@ -45,7 +47,8 @@ function timeOnce(task: Task): number {
     maxBuffer: 1 << 28,
   });
   const elapsedMs = performance.now() - started;
-  if (result.status !== (task.exitCode ?? 0)) {
+  const isRight = task.prints === undefined || task.prints.test(result.stdout.toString());
+  if (result.status !== (task.exitCode ?? 0) || !isRight) {
     throw new Error(
       `${task.command.join(' ')} ended with ${String(result.status)}: ${result.stderr.toString().slice(-500)}`,
     );
