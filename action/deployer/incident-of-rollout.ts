@@ -1,4 +1,4 @@
-import { writeIncident } from '../incidents/write-incident.ts';
+import { runbookFor, writeIncident } from '../incidents/write-incident.ts';
 import { loadRollout } from './deployment.ts';
 import type { StateDirectory } from './state-directory.ts';
 
@@ -35,7 +35,7 @@ export function openIncidentOf(
     startedAt: loaded.startedAt,
     startedBy: loaded.startedBy,
     approvers: deployment.approval.approvers,
-    runbook: deployment.runbooks['rolled-back'] ?? null,
+    runbook: runbookFor(deployment.runbooks, state.cause.reasonCode),
     timeline,
   });
 }

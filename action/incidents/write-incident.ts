@@ -15,9 +15,14 @@ export interface Incident {
   startedAt: string;
   startedBy: string;
   approvers: string[];
-  /** The runbook that the policy names for this; null when it names none. */
+  /** The path or URL that the policy names for this kind of failure (`runbookFor`); null when it names none. */
   runbook: string | null;
   timeline: { at: string; what: string }[];
+}
+
+/** The runbook for why a rollout went back: the one for that reason code, or else the one for any rollback. */
+export function runbookFor(runbooks: Readonly<Record<string, string>>, reasonCode: string): string | null {
+  return runbooks[reasonCode] ?? runbooks['rolled-back'] ?? null;
 }
 
 /** Writes the ticket as Markdown and JSON, once: a ticket that is there already is left as it is. */
@@ -31,14 +36,15 @@ export function writeIncident(directory: string, incident: Incident): { path: st
 }
 
 function formatIncident(incident: Incident): string {
+  const approvers = incident.approvers.map(escapeMarkdown).join(', ');
   const runbook =
     incident.runbook === null
-      ? 'The policy names no runbook for this (`runbooks.rolled-back`).'
+      ? `The policy names no runbook for this (\`runbooks.rolled-back\`, or \`runbooks.${incident.reasonCode}\`).`
       : `Runbook: ${escapeMarkdown(incident.runbook)}`;
   return [
     `# ${incident.service} in ${incident.environment} was rolled back`,
     '',
-    `Rollout ${incident.rollout} of commit \`${incident.commit.slice(0, 12)}\`, started ${incident.startedAt} by ${escapeMarkdown(incident.startedBy)}, approved by ${incident.approvers.map(escapeMarkdown).join(', ')}.`,
+    `Rollout ${incident.rollout} of commit \`${incident.commit.slice(0, 12)}\`, started ${incident.startedAt} by ${escapeMarkdown(incident.startedBy)}, ${approvers === '' ? 'with no approval on record' : `approved by ${approvers}`}.`,
     '',
     `**Why:** ${escapeMarkdown(incident.cause)} (\`${incident.reasonCode}\`)`,
     '',
@@ -47,6 +53,8 @@ function formatIncident(incident: Incident): string {
     '| when | what |',
     '|---|---|',
     ...incident.timeline.map(({ at, what }) => `| ${at} | ${escapeMarkdown(what)} |`),
+    '',
+    `Every step with its evidence: \`evenkeel audit list --rollout ${incident.rollout}\`.`,
     '',
   ].join('\n');
 }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runbookFor, writeIncident, type Incident } from '../../action/incidents/write-incident.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const incident: Incident = {
+  rollout: '12',
+  service: 'shop',
+  environment: 'production',
+  candidate: 'sha256:abc',
+  commit: '0123456789abcdef',
+  cause: 'errors 20.1 % of 311 requests, stable 0.2 % of 2,801',
+  reasonCode: 'worse',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  startedBy: 'ada',
+  approvers: ['grace'],
+  runbook: 'docs/runbooks/shop-rollback.md',
+  timeline: [{ at: '2026-01-01T00:00:10.000Z', what: 'judge: fail, errors 20.1 %' }],
+};
+
+test('a rollback is written up for people and for programs', (context) => {
+  const directory = join(temporaryDirectory(context), 'incidents');
+  const { path, isNew } = writeIncident(directory, incident);
+  assert.ok(isNew);
+  assert.deepEqual(readdirSync(directory).sort(), ['12.json', '12.md']);
+  assert.deepEqual(JSON.parse(readFileSync(join(directory, '12.json'), 'utf8')), incident);
+  const text = readFileSync(path, 'utf8');
+  for (const part of [
+    '# shop in production was rolled back',
+    'errors 20.1 % of 311 requests',
+    'started 2026-01-01T00:00:00.000Z by ada, approved by grace.',
+    'Runbook: docs/runbooks/shop-rollback.md',
+    '| 2026-01-01T00:00:10.000Z | judge: fail, errors 20.1 % |',
+  ])
+    assert.ok(text.includes(part), part);
+});
+
+test('it is written once: what people have added to it stays', (context) => {
+  const directory = temporaryDirectory(context);
+  const { path } = writeIncident(directory, incident);
+  const before = readFileSync(path, 'utf8');
+  assert.deepEqual(writeIncident(directory, { ...incident, cause: 'another' }), { path, isNew: false });
+  assert.equal(readFileSync(path, 'utf8'), before);
+});
+
+test('a missing runbook or approval is said', (context) => {
+  const { path } = writeIncident(temporaryDirectory(context), { ...incident, runbook: null, approvers: [] });
+  const text = readFileSync(path, 'utf8');
+  assert.match(text, /The policy names no runbook for this/);
+  assert.match(text, /with no approval on record/);
+});
+
+test('the runbook for the reason comes before the one for any rollback', () => {
+  const runbooks = { 'rolled-back': 'any.md', worse: 'worse.md' };
+  assert.equal(runbookFor(runbooks, 'worse'), 'worse.md');
+  assert.equal(runbookFor(runbooks, 'aborted'), 'any.md');
+  assert.equal(runbookFor({}, 'worse'), null);
+});
+
+test('text from outside makes no markup and no rows', (context) => {
+  const what = '| x |\n<img src=x> [a](http://b)';
+  const { path } = writeIncident(temporaryDirectory(context), { ...incident, timeline: [{ at: 't', what }] });
+  const rows = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| t '));
+  assert.deepEqual(rows, ['| t | \\| x \\|\\\\u000a\\<img src=x\\> \\[a\\](http://b) |']);
+});
