@@ -1,5 +1,6 @@
 /** The terminal's door: finds the command, hands it the world, prints what it answers. Decides nothing itself. */
 import { writeSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../policies/policy-file/nearest-name.ts';
 import { Failure, inputFailure } from '../stacks/failure.ts';
@@ -206,6 +207,8 @@ function writeText(file: 1 | 2, text: string): void {
   }
 }
 
+// Commands are loaded only now, so that what they compile to is kept for the next run. Node 20 has no such cache.
+if ('enableCompileCache' in nodeModule) nodeModule.enableCompileCache();
 process.exitCode = await main(process.argv.slice(2));
 // Open sockets to routers and services must not keep a finished command alive.
 process.exit();
