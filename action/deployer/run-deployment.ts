@@ -16,6 +16,7 @@ import {
   type DriveResult,
   type RolloutJudge,
   type RolloutPorts,
+  type RolloutRecord,
 } from './drive-rollout.ts';
 import { performEffect } from './effects.ts';
 import { openJournal } from './journal.ts';
@@ -48,7 +49,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const { directories, rollout } = options;
   const journal = openJournal(directories.journal, rollout.rollout);
   const surroundings = openSurroundings(options);
-  const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null };
+  const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null, escape: null };
   const outcomes: Record<string, unknown> = {};
   const ports = portsOf(options, journal, surroundings, timing, outcomes);
   let control: { close(): Promise<void> } | null = null;
@@ -71,31 +72,43 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     control = await serveControl(directories.controlSocket, (command, by) => answer(drive, command, by));
     if (options.request !== null) drive.request(options.request.command, options.request.by);
     const result = await drive.done;
-    if (result.ended === 'finished') writeEnd(surroundings, result, timing);
+    if (result.ended === 'finished') writeEnd(surroundings, result, timing, options);
     return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
   } finally {
+    await timing.escape;
     await control?.close();
     surroundings.close();
     journal.close();
   }
 }
 
-function writeEnd(surroundings: Surroundings, result: DriveResult, timing: Timing): void {
-  const { state } = result;
+function writeEnd(
+  surroundings: Surroundings,
+  { state }: DriveResult,
+  timing: Timing,
+  options: RunOptions,
+): void {
   const { stable, candidate } = state.plan;
-  if (state.phase === 'rolled-back') {
-    surroundings.end('rollout.rolled-back', {
-      stable,
-      candidate,
-      cause: state.cause,
-      trafficOffMs: timing.trafficOffMs,
-    });
-  } else surroundings.end('rollout.settled', { stable, candidate });
+  if (state.phase !== 'rolled-back') {
+    surroundings.end('rollout.settled', { stable, candidate });
+    return;
+  }
+  try {
+    const { trafficOffMs } = timing;
+    surroundings.end('rollout.rolled-back', { stable, candidate, cause: state.cause, trafficOffMs });
+  } catch (error) {
+    // It is back, whether or not that could be written down.
+    options.progress(
+      `the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 interface Timing {
   withdrawalAskedAt: number | null;
   trafficOffMs: number | null;
+  /** Users being taken off although nothing could be written down. */
+  escape: Promise<void> | null;
 }
 
 function startOf(rollout: JournalledRollout, atSeconds: number): RolloutEvent | null {
@@ -121,11 +134,25 @@ function portsOf(
     elapsedSeconds: () => (options.now().getTime() - startedAtMs) / 1000,
     record(record) {
       const at = options.now().toISOString();
+      const isWayBack = isOfWayBack(record);
       // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
-      if (record.record === 'event' && mayWithdraw(record.event))
-        timing.withdrawalAskedAt = performance.now();
-      journal.append({ ...record, at });
-      surroundings.audit(record);
+      if (record.record === 'event' && isWayBack) timing.withdrawalAskedAt ??= performance.now();
+      try {
+        journal.append({ ...record, at });
+      } catch (error) {
+        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails.
+        if (isWayBack) timing.escape = takeUsersOff(surroundings);
+        throw error;
+      }
+      try {
+        surroundings.audit(record);
+      } catch (error) {
+        // Going forward without the log would leave a deed unproved; going back without it leaves only a gap.
+        if (!isWayBack) throw error;
+        options.progress(
+          `the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
     },
     async perform(effect, signal) {
       const outcome = await performEffect(effect, surroundings.effects, signal);
@@ -146,11 +173,23 @@ function portsOf(
   };
 }
 
-function mayWithdraw(event: RolloutEvent): boolean {
+/** Whether the record belongs to taking users off the candidate, which waits for nothing. */
+function isOfWayBack(record: RolloutRecord): boolean {
+  if (record.record === 'intent')
+    return ['withdraw', 'reconcile', 'open-incident'].includes(record.effect.name);
+  const { event } = record;
   return (
     (event.type === 'judged' && event.judgement === 'fail') ||
     (event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort'))
   );
+}
+
+async function takeUsersOff(surroundings: Surroundings): Promise<void> {
+  try {
+    await (await surroundings.effects.connectRouter())?.setShare(0);
+  } catch {
+    // The run is failing already, and says why.
+  }
 }
 
 function judgeOf(options: RunOptions, surroundings: Surroundings): RolloutJudge {
