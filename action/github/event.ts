@@ -55,8 +55,6 @@ const pullRequestSchema = {
   },
 };
 
-const isPullRequestPayload = new Ajv().compile<PullRequestPayload>(pullRequestSchema);
-
 /** Reads GITHUB_EVENT_NAME, GITHUB_EVENT_PATH, GITHUB_REPOSITORY and GITHUB_SHA. Fails with one sentence. */
 export function readEvent(env: Readonly<Record<string, string | undefined>>): WorkflowEvent {
   const [owner = '', repository = '', ...rest] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
@@ -82,6 +80,8 @@ export function readEvent(env: Readonly<Record<string, string | undefined>>): Wo
     );
   }
   const payload = readPayload(env['GITHUB_EVENT_PATH'] ?? '');
+  // Compiled where it is used: a push does not wait for it.
+  const isPullRequestPayload = new Ajv().compile<PullRequestPayload>(pullRequestSchema);
   if (!isPullRequestPayload(payload)) {
     const error = isPullRequestPayload.errors?.[0];
     throw inputFailure(
