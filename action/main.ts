@@ -70,7 +70,7 @@ function output(name: OutputName, value: string): void {
 }
 
 function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? '';
+  return (text.trimEnd().split('\n').at(-1) ?? '').trim();
 }
 
 await main();

@@ -123,7 +123,7 @@ test('a value that its schema forbids: an annotation on its line, a failed check
 });
 
 test('more findings than an API call may bring: all of them arrive, once each, also when an answer is lost', async (context) => {
-  const many = Array.from({ length: 60 }, (_, index) => [
+  const many = Array.from({ length: 60 }, (_, index): [string, string] => [
     `shop/config/c${index}.json`,
     '{ "timeoutMs": 0 }\n',
   ]);

@@ -44,6 +44,9 @@ export async function runAction(step: Step): Promise<StepResult> {
       PATH: process.env['PATH'],
       HOME: step.temporary,
       CI: 'true',
+      ...(process.env['EVENKEEL_PULUMI'] === undefined
+        ? {}
+        : { EVENKEEL_PULUMI: process.env['EVENKEEL_PULUMI'] }),
       GITHUB_ACTIONS: 'true',
       GITHUB_API_URL: step.apiUrl,
       GITHUB_EVENT_NAME: step.eventName,
