@@ -59,4 +59,6 @@ export interface Target {
     service: ServiceDefinition,
     stateDirectory: string,
   ): Promise<Record<string, unknown>>;
+  /** Where a user's own module stands; set by whoever loaded it, so that its own copy of the Pulumi SDK is used. */
+  modulePath?: string;
 }

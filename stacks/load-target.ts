@@ -3,7 +3,10 @@ import { pathToFileURL } from 'node:url';
 import type { Target } from './exposure.ts';
 import { inputFailure } from './failure.ts';
 
-/** `local`, or a module of the user's own, resolved in the release that is deployed. */
+/**
+ * `local`, or a module of the user's own that exports `target`, resolved in the release that is deployed. Fails with
+ * `target-unreadable` or `target-invalid`.
+ */
 export async function loadTarget(name: string, directory: string): Promise<Target> {
   if (name === 'local') return (await import('./local/local-target.ts')).target;
   const path = resolve(directory, name);
@@ -16,7 +19,9 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
   }
   const found: unknown =
     typeof module === 'object' && module !== null && 'target' in module ? module.target : undefined;
-  if (isTarget(found)) return found;
+  if (isTarget(found)) {
+    return { program: (...given) => found.program(...given), modulePath: path };
+  }
   throw inputFailure(
     'target-invalid',
     `the target ${name} must export \`target\` with a function \`program(exposure, service, stateDirectory)\``,

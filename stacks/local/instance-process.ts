@@ -5,44 +5,27 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { effectFailure, inputFailure } from '../failure.ts';
-import { isListeningInSession, startOfProcess } from './process-table.ts';
-
-/** Everything the supervisor of one instance needs. */
-export interface InstanceSettings {
-  name: string;
-  release: string;
-  command: string[];
-  workingDirectory: string;
-  /** Private: settings, status and log of this instance. */
-  directory: string;
-  healthPath: string;
-  startSeconds: number;
-  drainSeconds: number;
-  port: number;
-  env: Record<string, string>;
-}
-
-/** What the supervisor last wrote down. */
-export interface InstanceStatus {
-  processId: number | null;
-  crashes: number;
-  lastEnd: string;
-}
-
-/** A started instance, as Pulumi's state keeps it. `supervisorStart` tells the process from a later one with its id. */
-export interface RunningInstance {
-  port: number;
-  supervisor: number;
-  supervisorStart: string;
-}
+import { waitUntilReady } from './instance-health.ts';
+import {
+  readStatus,
+  tailOf,
+  type InstanceSettings,
+  type InstanceStatus,
+  type RunningInstance,
+} from './instance-record.ts';
+import { environmentOfService } from './service-environment.ts';
+import { startOfProcess } from './process-table.ts';
 
 const portAttempts = 3;
 
 /**
- * Starts one instance and waits until it is healthy and is who it should be. When it does not get there, nothing of it
- * is left behind, and the failure ends with the last of what it printed.
+ * Starts one instance and waits until it is healthy and is who it should be. When it does not get there, or is called
+ * off, nothing of it is left behind, and the failure ends with the last of what it printed.
  */
-export async function startInstance(wanted: Omit<InstanceSettings, 'port'>): Promise<RunningInstance> {
+export async function startInstance(
+  wanted: Omit<InstanceSettings, 'port'>,
+  signal: AbortSignal,
+): Promise<RunningInstance> {
   if (!existsSync(wanted.workingDirectory)) {
     throw inputFailure(
       'directory-missing',
@@ -50,14 +33,18 @@ export async function startInstance(wanted: Omit<InstanceSettings, 'port'>): Pro
     );
   }
   mkdirSync(wanted.directory, { recursive: true, mode: 0o700 });
+  await endLeftover(wanted.directory);
   for (let attempt = 1; ; attempt++) {
     const settings: InstanceSettings = { ...wanted, port: await freePort() };
     const running = launch(settings);
-    const problem = await waitUntilReady(settings, running);
+    const problem = await waitUntilReady(settings, running, signal);
     if (problem === null) return running;
     await endInstance(running, 0);
+    if (signal.aborted) {
+      throw effectFailure('interrupted', `the start of ${wanted.name} was called off`, true);
+    }
     // Between picking a port and listening on it somebody else may have taken it.
-    if (problem.isForeign && attempt < portAttempts) continue;
+    if (problem.isPortTaken && attempt < portAttempts) continue;
     const log = tailOf(join(settings.directory, 'instance.log'));
     throw inputFailure(
       'candidate-not-healthy',
@@ -75,86 +62,66 @@ function launch(settings: InstanceSettings): RunningInstance {
   const child = spawn(process.execPath, [fileURLToPath(new URL(name, import.meta.url)), file], {
     detached: true,
     stdio: 'ignore',
+    env: environmentOfService(process.env),
   });
   child.unref();
   if (child.pid === undefined)
     throw effectFailure('supervisor-not-started', `no process could be started for ${settings.name}`, true);
-  return { port: settings.port, supervisor: child.pid, supervisorStart: startOfProcess(child.pid) ?? '' };
+  const running: RunningInstance = {
+    directory: settings.directory,
+    port: settings.port,
+    supervisor: child.pid,
+    supervisorStart: startOfProcess(child.pid) ?? '',
+  };
+  writeFileSync(join(settings.directory, 'running.json'), JSON.stringify(running), { mode: 0o600 });
+  return running;
 }
 
-interface Problem {
-  message: string;
-  /** Another process answered on the port. */
-  isForeign: boolean;
-}
-
-async function waitUntilReady(settings: InstanceSettings, running: RunningInstance): Promise<Problem | null> {
-  const deadline = performance.now() + settings.startSeconds * 1000;
-  let problem: Problem = { message: 'it never answered', isForeign: false };
-  while (performance.now() < deadline) {
-    const status = readStatus(settings.directory);
-    if (status !== null && status.crashes >= 3) {
-      return { message: `it ended ${status.crashes} times (${status.lastEnd})`, isForeign: false };
-    }
-    const answer = await askHealth(settings);
-    if (answer === null) await wait(25);
-    else if (!(await isItself(settings, running, answer))) {
-      return { message: `port ${settings.port} is answered by another process`, isForeign: true };
-    } else if (answer.status < 200 || answer.status > 299) {
-      problem = { message: `${settings.healthPath} answers ${answer.status}`, isForeign: false };
-      await wait(100);
-    } else return null;
-  }
-  return problem;
-}
-
-interface HealthAnswer {
-  status: number;
-  release: string | null;
-  body: string;
-}
-
-async function askHealth(settings: InstanceSettings): Promise<HealthAnswer | null> {
+/**
+ * Whoever started an instance here before may have been killed before Pulumi knew of it. Its name is ours now, and two
+ * processes under one name would be one too many.
+ */
+async function endLeftover(directory: string): Promise<void> {
+  let running: RunningInstance;
   try {
-    const response = await fetch(`http://127.0.0.1:${settings.port}${settings.healthPath}`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(2000),
-    });
-    const body = (await response.text()).slice(0, 64 * 1024);
-    return { status: response.status, release: response.headers.get('x-evenkeel-release'), body };
+    // Written by `launch` in a private directory.
+    running = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as RunningInstance;
   } catch {
-    return null;
+    return;
   }
+  await endInstance(running, 0);
 }
 
-/** A health check that an old process can answer proves nothing: the answer names the release, or the socket is ours. */
-async function isItself(
-  settings: InstanceSettings,
-  running: RunningInstance,
-  answer: HealthAnswer,
-): Promise<boolean> {
-  if (answer.release !== null) return answer.release === settings.release;
-  return (
-    answer.body.includes(settings.release) || (await isListeningInSession(settings.port, running.supervisor))
-  );
-}
-
-/** Ends an instance: politely, then after `drainSeconds` for certain. Only a process that is provably ours is touched. */
+/** Ends an instance: politely, then after `drainSeconds` for certain. Only processes that are provably ours are touched. */
 export async function endInstance(running: RunningInstance, drainSeconds: number): Promise<void> {
-  if (!isAlive(running)) return;
-  signalGroup(running.supervisor, drainSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
-  const deadline = performance.now() + (drainSeconds + 2) * 1000;
-  while (isAlive(running)) {
-    if (performance.now() > deadline) signalGroup(running.supervisor, 'SIGKILL');
-    await wait(10);
+  const service = readStatus(running.directory);
+  if (isAlive(running)) {
+    signalGroup(running.supervisor, drainSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
+    const deadline = performance.now() + (drainSeconds + 2) * 1000;
+    while (isAlive(running)) {
+      if (performance.now() > deadline) signalGroup(running.supervisor, 'SIGKILL');
+      await wait(10);
+    }
+    // Whatever of its group did not end with it.
+    signalGroup(running.supervisor, 'SIGKILL');
+  } else if (isServiceRunning(service)) {
+    // Its supervisor was killed, and the service runs on alone: the group is still the supervisor's.
+    signalGroup(running.supervisor, 'SIGKILL');
   }
-  // Whatever of its session did not end with it.
-  signalGroup(running.supervisor, 'SIGKILL');
+  while (isServiceRunning(service)) await wait(10);
+  rmSync(join(running.directory, 'running.json'), { force: true });
 }
 
+/** Whether the instance is looked after; its service may be between a crash and its next start. */
 export function isAlive(running: RunningInstance): boolean {
   const start = startOfProcess(running.supervisor);
   return start !== null && start === running.supervisorStart;
+}
+
+/** The very process the supervisor last started, not a later one with its id. */
+function isServiceRunning(service: InstanceStatus | null): boolean {
+  if (service === null || service.processId === null || service.processStart === null) return false;
+  return startOfProcess(service.processId) === service.processStart;
 }
 
 function signalGroup(processId: number, signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -163,25 +130,6 @@ function signalGroup(processId: number, signal: 'SIGTERM' | 'SIGKILL'): void {
     process.kill(signal === 'SIGKILL' ? -processId : processId, signal);
   } catch {
     // Gone already.
-  }
-}
-
-function readStatus(directory: string): InstanceStatus | null {
-  try {
-    // Written by the supervisor only.
-    return JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8')) as InstanceStatus;
-  } catch {
-    return null;
-  }
-}
-
-function tailOf(path: string): string {
-  try {
-    // Control characters of somebody else's output must not reach a terminal.
-    const printable = readFileSync(path, 'utf8').replace(/[^\x20-\x7e\n]/g, '?');
-    return printable.trim().split('\n').slice(-3).join(' | ').slice(-500);
-  } catch {
-    return '';
   }
 }
 

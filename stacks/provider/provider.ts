@@ -14,18 +14,10 @@ import * as pulumiProvider from '@pulumi/pulumi/provider/index.js';
 import { Failure } from '../failure.ts';
 import { encodeFailure } from './failure-line.ts';
 import { instanceResource } from './instance-resource.ts';
+import type { ResourceHandler } from './resource-handler.ts';
 import { routerResource } from './router-resource.ts';
 import { sharesResource } from './shares-resource.ts';
-
-/** What one resource type does. Inputs and outputs are JSON; `outs` always hold the inputs as well. */
-export interface ResourceHandler {
-  create(inputs: unknown): Promise<{ id: string; outs: Record<string, unknown> }>;
-  update(id: string, outs: unknown, inputs: unknown): Promise<Record<string, unknown>>;
-  /** Properties whose change needs another resource instead of an update. */
-  replaceOn: readonly string[];
-  read(id: string, outs: unknown): Promise<boolean>;
-  remove(id: string, outs: unknown): Promise<void>;
-}
+import { unwrapProperties } from './unwrap-properties.ts';
 
 const handlers: Record<string, ResourceHandler> = {
   'evenkeel:local:Instance': instanceResource,
@@ -40,13 +32,19 @@ function handlerOf(urn: string): ResourceHandler {
   return handler;
 }
 
+const calledOff = new AbortController();
+let underWay = 0;
+
 /** A `Failure` crosses the Pulumi CLI as one encoded word, and is a `Failure` again on the other side. */
 async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
+  underWay++;
   try {
     return await work();
   } catch (error) {
     if (error instanceof Failure) throw new Error(encodeFailure(error), { cause: error });
     throw error;
+  } finally {
+    underWay--;
   }
 }
 
@@ -54,40 +52,62 @@ const provider: Provider = {
   version: '0.1.0',
   check: (_urn, _olds, news): Promise<CheckResult> => Promise.resolve({ inputs: news as unknown }),
   diff(_id, urn, olds, news): Promise<DiffResult> {
-    const before = unwrap(olds);
-    const after = unwrap(news);
+    const handler = handlerOf(urn);
+    const before = unwrapProperties(olds);
+    const after = unwrapProperties(news);
     const changed = Object.keys(after).filter(
-      (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+      (key) => JSON.stringify(sorted(before[key])) !== JSON.stringify(sorted(after[key])),
     );
-    const replaces = changed.filter((key) => handlerOf(urn).replaceOn.includes(key));
-    return Promise.resolve({ changes: changed.length > 0, replaces });
+    const replaces = changed.filter((key) => handler.replaceOn.includes(key));
+    // Two of one name would share a directory or a port, so the earlier one goes first.
+    return Promise.resolve({
+      changes: handler.isAlwaysUpdated || changed.length > 0,
+      replaces,
+      deleteBeforeReplace: true,
+    });
   },
-  create: (urn, inputs): Promise<CreateResult> => guarded(() => handlerOf(urn).create(unwrap(inputs))),
+  create: (urn, inputs): Promise<CreateResult> =>
+    guarded(() => handlerOf(urn).create(unwrapProperties(inputs), calledOff.signal)),
   update: (id, urn, olds, news): Promise<UpdateResult> =>
-    guarded(async () => ({ outs: await handlerOf(urn).update(id, unwrap(olds), unwrap(news)) })),
-  read: (id, urn, props): Promise<ReadResult> =>
-    guarded(async () =>
-      (await handlerOf(urn).read(id, unwrap(props))) ? { id, props: props as unknown } : {},
-    ),
-  delete: (id, urn, props): Promise<void> => guarded(() => handlerOf(urn).remove(id, unwrap(props))),
+    guarded(async () => ({
+      outs: await handlerOf(urn).update(id, unwrapProperties(olds), unwrapProperties(news)),
+    })),
+  read: (id, urn, properties): Promise<ReadResult> =>
+    guarded(async () => {
+      const found = await handlerOf(urn).read(id, unwrapProperties(properties));
+      return found === null ? {} : { id, props: found };
+    }),
+  delete: (id, urn, properties): Promise<void> =>
+    guarded(() => handlerOf(urn).remove(id, unwrapProperties(properties))),
+  cancel(): Promise<void> {
+    calledOff.abort();
+    return Promise.resolve();
+  },
 };
 
-const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
-const signatureKey = '4dabf18193072939515e22adb298388d';
-
-/** Pulumi hands secrets over wrapped; here they are needed as what they are. */
-function unwrap(value: unknown): Record<string, unknown> {
-  const plain = unwrapAny(value);
-  return typeof plain === 'object' && plain !== null && !Array.isArray(plain)
-    ? Object.fromEntries(Object.entries(plain))
-    : {};
-}
-
-function unwrapAny(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unwrapAny);
+/** Objects with their keys in order: the order is not kept on the way through Pulumi's state. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  if (Reflect.get(value, signatureKey) === secretSignature) return unwrapAny(Reflect.get(value, 'value'));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapAny(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 }
 
+/**
+ * A CLI that was killed asks for nothing any more and knows nothing of what is being started for it: that is ended, and
+ * so is this process. On POSIX a process whose parent is gone gets another one.
+ */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid === parent) return;
+    calledOff.abort();
+    if (underWay === 0) process.exit(0);
+  }, 100).unref();
+}
+
+endWithParent();
 await pulumiProvider.main(provider, process.argv.slice(2));

@@ -1,10 +1,11 @@
 import type { RouterSettings } from '../local/router/router.ts';
 import { connectRouter, startRouter, stopRouter } from '../local/router/start-router.ts';
-import type { ResourceHandler } from './provider.ts';
+import type { ResourceHandler } from './resource-handler.ts';
 
 /** `evenkeel:local:Router`: the process in front of all instances of a service. */
 export const routerResource: ResourceHandler = {
   replaceOn: ['kind', 'publicPort', 'directory', 'healthPath'],
+  isAlwaysUpdated: false,
   async create(inputs) {
     const settings = settingsOf(inputs);
     const router = await startRouter(settings);
@@ -13,10 +14,10 @@ export const routerResource: ResourceHandler = {
   update: (_id, outs, inputs) => Promise.resolve({ ...settingsOf(outs), ...settingsOf(inputs) }),
   async read(_id, outs) {
     try {
-      await connectRouter(settingsOf(outs));
-      return true;
+      const router = await connectRouter(settingsOf(outs));
+      return { ...settingsOf(outs), metricsUrl: router.metricsUrl };
     } catch {
-      return false;
+      return null;
     }
   },
   remove: (_id, outs) => stopRouter(settingsOf(outs)),

@@ -2,22 +2,17 @@
  * A target's stack through Pulumi's Automation API and the real CLI. State lies in a `file://` backend, with a Pulumi
  * home and a passphrase of its own, so that nothing of the user's own Pulumi is touched.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import * as automation from '@pulumi/pulumi/automation/index.js';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as pulumi from '@pulumi/pulumi';
+import type { EngineEvent, ProjectSettings, Stack } from '@pulumi/pulumi/automation/index.js';
+import * as automationModule from '@pulumi/pulumi/automation/index.js';
 import type { Endpoints, Exposure, ServiceDefinition, Target } from '../../../stacks/exposure.ts';
-import { effectFailure, Failure } from '../../../stacks/failure.ts';
+import { effectFailure, Failure, inputFailure } from '../../../stacks/failure.ts';
 import { findFailure } from '../../../stacks/provider/failure-line.ts';
+import { linkCli, passphraseOf } from './pulumi-home.ts';
 
 export interface StackOptions {
   pulumiPath: string;
@@ -29,56 +24,65 @@ export interface StackOptions {
   progress(line: string): void;
 }
 
+/** One resource that is not what the state says any more. */
+export interface Drift {
+  name: string;
+  type: string;
+  change: 'gone' | 'changed';
+}
+
 export interface StackDriver {
+  /** Brings the target to the exposure. Called off by `signal`: what is being started for it is ended. */
   apply(exposure: Exposure, signal: AbortSignal): Promise<Endpoints>;
   /** What the next exposure would do, by operation; nothing is done. */
   preview(exposure: Exposure): Promise<Record<string, number>>;
-  /** Looks at what is really there; true when it is not what the state says. */
-  refresh(): Promise<boolean>;
+  /** Looks at what is really there, takes it into the state, and says what was not as the state had it. */
+  refresh(): Promise<Drift[]>;
   destroy(): Promise<void>;
 }
 
-/** Opens the stack. The caller holds the service's lock: only then may a lock that a dead CLI left be broken. */
+/**
+ * Opens the stack. The caller holds the service's lock: only then may a lock that a dead CLI left be broken. Every
+ * method fails with a `Failure`: the provider's own where it has one, else `target-failed`, `stack-locked`, `interrupted`.
+ */
 export async function openStack(options: StackOptions): Promise<StackDriver> {
   const { service, stateDirectory } = options;
+  const automation = await loadSdk(options.target.modulePath);
   const home = join(stateDirectory, 'pulumi');
   const backend = join(home, 'state');
-  mkdirSync(backend, { recursive: true, mode: 0o700 });
+  const workDir = join(home, 'work', `${service.name}-${options.environment}`);
+  for (const directory of [backend, workDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const project = `evenkeel-${service.name}`;
   const backendUrl = options.env['EVENKEEL_PULUMI_BACKEND'] ?? `file://${backend}`;
-  const projectSettings: automation.ProjectSettings & { plugins: unknown } = {
+  const projectSettings: ProjectSettings & { plugins: unknown } = {
     name: project,
     runtime: 'nodejs',
     backend: { url: backendUrl },
     // The SDK's type does not know it; the CLI does.
     plugins: { providers: [{ name: 'evenkeel', path: providerDirectory() }] },
   };
-  const command = await automation.PulumiCommand.get({
-    root: linkedRoot(home, options.pulumiPath),
-    skipVersionCheck: true,
-  });
+  const command = await guarded(async () =>
+    automation.PulumiCommand.get({ root: linkCli(home, options.pulumiPath), skipVersionCheck: true }),
+  );
   const stack = await guarded(() =>
     automation.LocalWorkspace.createOrSelectStack(
       { projectName: project, stackName: options.environment, program: () => Promise.resolve({}) },
       {
         pulumiCommand: command,
-        workDir: home,
+        workDir,
         pulumiHome: home,
         projectSettings,
         envVars: {
           PULUMI_CONFIG_PASSPHRASE: passphraseOf(home),
           PULUMI_SKIP_UPDATE_CHECK: 'true',
           PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
-          PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
-          EVENKEEL_NODE: process.execPath,
-          // Our provider's processes inherit it, and run services: nothing of the tool's own inputs belongs there.
           PULUMI_BACKEND_URL: backendUrl,
+          EVENKEEL_NODE: process.execPath,
         },
       },
     ),
   );
-  const programOf = (exposure: Exposure) => async () =>
-    await options.target.program(exposure, service, stateDirectory);
+  withoutQueries(stack);
 
   async function withRecovery<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
@@ -87,28 +91,43 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
       if (!(error instanceof Failure) || error.reasonCode !== 'stack-locked') throw error;
       // We hold the service's lock, so the owner of Pulumi's is a CLI that was killed.
       options.progress('Pulumi’s own lock was left by a process that is gone; taking it over');
-      await guarded(() => stack.cancel());
+      await guarded(() => takeOver(stack));
       return await guarded(work);
     }
   }
 
   return {
     async apply(exposure, signal) {
-      const result = await withRecovery(() =>
-        stack.up({ program: programOf(exposure), signal, suppressProgress: true, color: 'never' }),
-      );
-      return endpointsOf(result.outputs);
+      let returned: Record<string, unknown> = {};
+      const program = async (): Promise<Record<string, unknown>> =>
+        (returned = await options.target.program(exposure, service, stateDirectory));
+      try {
+        // The SDK only listens for an abort that is still to come.
+        signal.throwIfAborted();
+        await withRecovery(() => stack.up({ program, signal, suppressProgress: true, color: 'never' }));
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw effectFailure('interrupted', `the update of ${service.name} was called off`, true);
+      }
+      return endpointsOf(await valueOf(returned));
     },
     async preview(exposure) {
-      const result = await withRecovery(() =>
-        stack.preview({ program: programOf(exposure), color: 'never' }),
-      );
+      const program = (): Promise<Record<string, unknown>> =>
+        options.target.program(exposure, service, stateDirectory);
+      const result = await withRecovery(() => stack.preview({ program, color: 'never' }));
       return { ...result.changeSummary };
     },
     async refresh() {
-      const result = await withRecovery(() => stack.refresh({ color: 'never' }));
-      const changes = result.summary.resourceChanges ?? {};
-      return Object.entries(changes).some(([operation, count]) => operation !== 'same' && count > 0);
+      const drift: Drift[] = [];
+      const onEvent = (event: EngineEvent): void => {
+        const found = driftOf(event);
+        if (found !== null) drift.push(found);
+      };
+      await withRecovery(() => {
+        drift.length = 0;
+        return stack.refresh({ color: 'never', onEvent });
+      });
+      return drift;
     },
     async destroy() {
       await withRecovery(() => stack.destroy({ color: 'never' }));
@@ -116,17 +135,85 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
   };
 }
 
-function endpointsOf(outputs: automation.OutputMap): Endpoints {
-  const text = (name: string): string => String(outputs[name]?.value ?? '');
-  const list = (name: string): string[] => {
-    const value: unknown = outputs[name]?.value;
-    return Array.isArray(value) ? value.map(String) : [];
-  };
+/**
+ * A program and the engine that runs it must share one copy of the SDK, so a user's own target brings its own, where it
+ * has one; it is asked for what every version of 3 has.
+ */
+async function loadSdk(modulePath: string | undefined): Promise<typeof automationModule> {
+  if (modulePath === undefined) return automationModule;
+  let found: string;
+  try {
+    found = createRequire(modulePath).resolve('@pulumi/pulumi/automation/index.js');
+  } catch {
+    return automationModule;
+  }
+  // The same package, as the user's own project pins it.
+  return (await import(pathToFileURL(found).href)) as typeof automationModule;
+}
+
+/**
+ * After an update the SDK starts the CLI three times more, for outputs and history: most of the time a step takes. The
+ * program's own return value is the outputs, and nobody here asks for the history.
+ */
+function withoutQueries(stack: Stack): void {
+  Object.assign(stack, { outputs: () => Promise.resolve({}), info: () => Promise.resolve(undefined) });
+}
+
+/** What the program returned, with every output in it resolved, by the update that has just ended. */
+function valueOf(returned: Record<string, unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    pulumi.output(returned).apply(resolve);
+  });
+}
+
+/** Breaks a dead CLI's lock, and forgets what it had under way: whoever carried that out has ended it. */
+async function takeOver(stack: Stack): Promise<void> {
+  await stack.cancel();
+  const state = await stack.exportStack();
+  // A checkpoint's outermost part is the CLI's own format, of which only this one list is touched.
+  const deployment = state.deployment as { pending_operations?: unknown[] } | undefined;
+  if (deployment?.pending_operations === undefined || deployment.pending_operations.length === 0) return;
+  await stack.importStack({ ...state, deployment: { ...deployment, pending_operations: [] } });
+}
+
+function driftOf(event: EngineEvent): Drift | null {
+  const seen = event.resOutputsEvent?.metadata;
+  if (seen === undefined) return null;
+  const isGone = seen.op === 'delete';
+  const hasChanged = JSON.stringify(seen.old?.outputs) !== JSON.stringify(seen.new?.outputs);
+  if (!isGone && !hasChanged) return null;
   return {
-    public: text('public'),
-    stable: list('stable'),
-    candidate: list('candidate'),
-    metrics: text('metrics'),
+    name: seen.urn.split('::').at(-1) ?? '',
+    type: seen.type,
+    change: isGone ? 'gone' : 'changed',
+  };
+}
+
+/** Trust boundary: a target is somebody's own module, and what it returned decides where probes are sent. */
+function endpointsOf(value: unknown): Endpoints {
+  const outputs =
+    typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  const invalid = (name: string): Failure =>
+    inputFailure(
+      'target-invalid',
+      `the target's program returned no usable \`${name}\`; it must return { public, stable, candidate, metrics } with URLs`,
+    );
+  const url = (name: string, found: unknown): string => {
+    if (typeof found === 'string' && URL.canParse(found)) return found.replace(/\/$/, '');
+    throw invalid(name);
+  };
+  const urls = (name: string): string[] => {
+    const found: unknown = outputs[name];
+    if (!Array.isArray(found)) throw invalid(name);
+    return found.map((one) => url(name, one));
+  };
+  const { routerSocket } = outputs;
+  return {
+    public: url('public', outputs['public']),
+    stable: urls('stable'),
+    candidate: urls('candidate'),
+    metrics: url('metrics', outputs['metrics']),
+    ...(typeof routerSocket === 'string' ? { routerSocket } : {}),
   };
 }
 
@@ -139,7 +226,7 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
     const text = error instanceof Error ? error.message : String(error);
     const ours = findFailure(text);
     if (ours !== null) throw ours;
-    if (error instanceof automation.ConcurrentUpdateError || /the stack is currently locked/.test(text)) {
+    if (/the stack is currently locked|conflict: Another update is currently in progress/i.test(text)) {
       throw effectFailure(
         'stack-locked',
         'Pulumi’s stack is locked by another update; wait for it to end',
@@ -154,42 +241,22 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
+/** The CLI's own sentence on what went wrong, without its tables, colours and stack traces. */
 function firstError(text: string): string {
-  const line = text.split('\n').find((candidate) => /error:/i.test(candidate)) ?? text.split('\n')[0] ?? '';
-  return line
+  const lines = text.split('\n').map((line) => line.trim());
+  const at = lines.findIndex((line) => /\berror:/i.test(line));
+  const found = at === -1 ? lines.slice(0, 1) : lines.slice(at, at + 3);
+  // A program's own exception stands in the lines below, before its stack.
+  const said = found.filter((line, index) => index === 0 || (line !== '' && !/^at |^\^|^code: /.test(line)));
+  return said
+    .join(' ')
+    .replace(/^.*?\berror:\s*/i, '')
     .replace(/[^\x20-\x7e]/g, '')
-    .trim()
-    .slice(0, 300);
+    .slice(0, 400);
 }
 
 /** The source room when run from source, the bundle's own directory otherwise. */
 function providerDirectory(): string {
   const place = import.meta.url.endsWith('.ts') ? '../../../stacks/provider' : '.';
   return fileURLToPath(new URL(place, import.meta.url));
-}
-
-/** The Automation API wants a root with `bin/pulumi` in it. */
-function linkedRoot(home: string, pulumiPath: string): string {
-  const root = join(home, 'cli');
-  const bin = join(root, 'bin');
-  mkdirSync(bin, { recursive: true });
-  linkTo(pulumiPath, join(bin, 'pulumi'));
-  return root;
-}
-
-function linkTo(wanted: string, link: string): void {
-  try {
-    if (readlinkSync(link) === wanted) return;
-  } catch {
-    // Not there yet.
-  }
-  rmSync(link, { force: true });
-  symlinkSync(wanted, link);
-}
-
-function passphraseOf(home: string): string {
-  const file = join(home, 'passphrase');
-  if (!existsSync(file))
-    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  return readFileSync(file, 'utf8');
 }
