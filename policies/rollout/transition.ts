@@ -231,13 +231,13 @@ function goBack(state: RolloutState, cause: Cause): Transition {
         state.candidateBasisPoints,
         state.candidateCapacity,
       );
-    default:
-      return ask(
-        { ...state, phase: 'rolling-back', cause, stuck: null },
-        'withdraw',
-        0,
-        state.candidateCapacity,
-      );
+    default: {
+      const next: RolloutState = { ...state, phase: 'rolling-back', cause, stuck: null };
+      // Where no user can be on the candidate there may be no router yet, and nothing to take back fast.
+      return state.mayHaveMetUsers
+        ? ask(next, 'withdraw', 0, state.candidateCapacity)
+        : ask(next, 'reconcile', 0, 0);
+    }
   }
 }
 

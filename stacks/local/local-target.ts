@@ -10,6 +10,10 @@ import type { RouterSettings } from './router/router.ts';
  */
 export const target: Target = {
   program(exposure, service, stateDirectory) {
+    // Nobody to route to: nothing is left running, and a port that somebody else has is not asked for again.
+    if (exposure.stable === null && exposure.candidate === null) {
+      return Promise.resolve({ public: '', stable: [], candidate: [], metrics: '' });
+    }
     const settings = routerSettingsOf(service, stateDirectory, process.env);
     const router = new LocalResource('Router', 'router', { ...settings, metricsUrl: undefined }, {});
     const stable = instancesOf(exposure.stable, exposure.capacity.stable, service, stateDirectory, settings);
