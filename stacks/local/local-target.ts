@@ -12,7 +12,8 @@ export const target: Target = {
   program(exposure, service, stateDirectory) {
     // Nobody to route to: nothing is left running, and a port that somebody else has is not asked for again.
     if (exposure.stable === null && exposure.candidate === null) {
-      return Promise.resolve({ public: '', stable: [], candidate: [], metrics: '' });
+      const url = `http://127.0.0.1:${service.publicPort}`;
+      return Promise.resolve({ public: url, stable: [], candidate: [], metrics: url });
     }
     const settings = routerSettingsOf(service, stateDirectory, process.env);
     const router = new LocalResource('Router', 'router', { ...settings, metricsUrl: undefined }, {});
