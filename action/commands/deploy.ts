@@ -18,6 +18,7 @@ import {
   type JournalledRollout,
 } from '../deployer/deployment.ts';
 import { latestRollouts, requireUnfinished } from '../deployer/find-rollout.ts';
+import { findPulumi } from '../deployer/pulumi/find-pulumi.ts';
 import { identifyRelease } from '../deployer/release.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
@@ -132,6 +133,8 @@ async function startRollout(
       text: `${service.name} already runs ${shortDigest(candidate.digest)} in ${environment}`,
     };
   }
+  // Before anything is written down: a rollout that could not even start should not have to be taken back.
+  await findPulumi({ env: context.env, progress: (line) => context.progress(line), signal: context.signal });
   const lock = takeLock(directories.lockFile, 'evenkeel deploy', context.now());
   try {
     const rollout = planNew({
