@@ -74,7 +74,10 @@ interface Running {
   ended: Promise<void>;
 }
 
-/** Starts driving. `start` is the event that gives the machine its first push; null when a journal is resumed. */
+/**
+ * Starts driving. `start` is the event that gives the machine its first push: the start, or the command of an operator
+ * without a deploying process; null when a journal is merely resumed.
+ */
 export function driveRollout(options: DriveOptions, start: RolloutEvent | null): Drive {
   const { ports, signal } = options;
   let state = options.state;
@@ -219,7 +222,8 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     try {
       if (isWatched(state)) ports.judge.begin(state, ports.elapsedSeconds());
       if (start !== null) dispatch(start);
-      else if (state.pending !== null && running === null) startEffect(state.pending);
+      // What a process that is gone had begun is done again, unless the first event has replaced it.
+      if (state.pending !== null && running === null) startEffect(state.pending);
       settle();
     } catch (error) {
       stop(error);

@@ -67,10 +67,9 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         until: options.until,
         signal: options.signal,
       },
-      startOf(rollout, ports.elapsedSeconds()),
+      startOf(options, ports.elapsedSeconds()),
     );
     control = await serveControl(directories.controlSocket, (command, by) => answer(drive, command, by));
-    if (options.request !== null) drive.request(options.request.command, options.request.by);
     const result = await drive.done;
     if (result.ended === 'finished') writeEnd(surroundings, result, timing, options);
     return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
@@ -111,7 +110,8 @@ interface Timing {
   escape: Promise<void> | null;
 }
 
-function startOf(rollout: JournalledRollout, atSeconds: number): RolloutEvent | null {
+function startOf({ rollout, request }: RunOptions, atSeconds: number): RolloutEvent | null {
+  if (request !== null) return { type: 'requested', atSeconds, ...request };
   return rollout.state.phase === 'planned' ? { type: 'started', atSeconds, by: rollout.startedBy } : null;
 }
 

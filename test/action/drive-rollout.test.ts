@@ -9,9 +9,11 @@ import type { Judgement, JudgementName } from '../../policies/judge/judgement.ts
 import {
   planRollout,
   type Effect,
+  type RolloutEvent,
   type RolloutPlan,
   type RolloutState,
 } from '../../policies/rollout/state.ts';
+import { transition } from '../../policies/rollout/transition.ts';
 import { driveRollout, type RolloutPorts, type RolloutRecord } from '../../action/deployer/drive-rollout.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 
@@ -163,3 +165,59 @@ test('an interruption waits for the effect under way and leaves a state that can
   assert.equal(result.ended, 'interrupted');
   assert.notEqual(result.state.phase, 'settled');
 });
+
+test('a rollback without a deploying process is carried out to its end, whatever was pending', async () => {
+  for (const phase of ['preparing', 'canary', 'baking'] as const) {
+    const { ports, log } = world({ judge: () => 'inconclusive' });
+    const result = await driveRollout(
+      {
+        state: stateIn(phase),
+        ports,
+        tickSeconds: 0.001,
+        holdSeconds: 60,
+        until: 'quiescent',
+        signal: never,
+      },
+      { type: 'requested', atSeconds: 9, command: 'rollback', by: 'ada' },
+    ).done;
+    assert.equal(result.ended, 'finished', phase);
+    assert.equal(result.state.phase, 'rolled-back', phase);
+    assert.ok(log.includes('do reconcile'), phase);
+  }
+});
+
+test('a pause without a deploying process still finishes the effect that was under way', async () => {
+  const { ports, log } = world({ judge: () => 'inconclusive' });
+  const result = await driveRollout(
+    {
+      state: stateIn('canary'),
+      ports,
+      tickSeconds: 0.001,
+      holdSeconds: 60,
+      until: 'quiescent',
+      signal: never,
+    },
+    { type: 'requested', atSeconds: 9, command: 'pause', by: 'ada' },
+  ).done;
+  assert.equal(result.ended, 'waiting');
+  assert.deepEqual(
+    log.filter((line) => line.startsWith('do ')),
+    ['do expose'],
+  );
+  assert.ok(result.state.phase === 'canary' && result.state.hold?.kind === 'paused');
+});
+
+const never = new AbortController().signal;
+
+/** The state that a process left when it was killed in this phase; in canary and preparing with an effect pending. */
+function stateIn(phase: 'preparing' | 'canary' | 'baking'): RolloutState {
+  let state = transition(planRollout(plan), { type: 'started', atSeconds: 0, by: 'ada' }).state;
+  for (let atSeconds = 1; state.phase !== phase; atSeconds++) {
+    const event: RolloutEvent =
+      state.pending === null
+        ? { type: 'judged', atSeconds, judgement: 'pass', reasonCode: 'not-worse', message: '' }
+        : { type: 'effect-done', atSeconds, effectId: state.pending.id, outcome: null };
+    ({ state } = transition(state, event));
+  }
+  return state;
+}

@@ -2,18 +2,8 @@
  * Builds what is published: `action/dist`, a bundle for each way in, with shared chunks, so that the heavy parts (Pulumi,
  * the SQL grammar, Octokit) load only with the commands that need them. `--check` says whether the committed one is stale.
  */
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -44,41 +34,39 @@ const banner = [
 export async function buildBundle(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const stub = join(mkdtempSync(join(tmpdir(), 'evenkeel-stub-')), 'empty.cjs');
+  // Its path goes into the chunks' names, so it is the same wherever the repository lies.
+  const stub = join(root, 'node_modules/.cache/evenkeel/empty.cjs');
+  mkdirSync(dirname(stub), { recursive: true });
   writeFileSync(stub, 'module.exports = {};\n');
-  try {
-    await build({
-      absWorkingDir: root,
-      entryPoints: Object.fromEntries(
-        Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path))),
-      ),
-      outdir: directory,
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      minify: true,
-      // jsonc-parser's UMD build hides its own parts from a bundler.
-      mainFields: ['module', 'main'],
-      legalComments: 'none',
-      chunkNames: 'chunk-[hash]',
-      logLevel: 'error',
-      banner: { js: banner },
-      // Pulumi's SDK can compile TypeScript, and @actions/core can ask for OIDC tokens and start programs; nothing here
-      // ever does, and loading what they need for it would take half of the Action's start.
-      alias: {
-        typescript: stub,
-        'ts-node': stub,
-        '@actions/http-client/lib/auth': stub,
-        '@actions/http-client': stub,
-        '@actions/exec': stub,
-      },
-      define: { 'process.env.NODE_ENV': '"production"' },
-    });
-  } finally {
-    rmSync(dirname(stub), { recursive: true, force: true });
-  }
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path))),
+    ),
+    outdir: directory,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    // jsonc-parser's UMD build hides its own parts from a bundler.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    chunkNames: 'chunk-[hash]',
+    logLevel: 'error',
+    banner: { js: banner },
+    // Pulumi's SDK can compile TypeScript, and @actions/core can ask for OIDC tokens and start programs; nothing here
+    // ever does, and loading what they need for it would take half of the Action's start.
+    alias: {
+      typescript: stub,
+      'ts-node': stub,
+      '@actions/http-client/lib/auth': stub,
+      '@actions/http-client': stub,
+      '@actions/exec': stub,
+    },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
   const cli = join(directory, 'cli.js');
   writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
   chmodSync(cli, 0o755);
