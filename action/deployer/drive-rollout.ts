@@ -85,6 +85,8 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   let running: Running | null = null;
   let isLooking = false;
   let isOver = false;
+  // Until the first event and whatever was pending have been begun, nothing is idle.
+  let hasBegun = false;
   let finish: (result: DriveResult) => void;
   let fail: (error: unknown) => void;
   const done = new Promise<DriveResult>((resolve, reject) => {
@@ -174,7 +176,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
 
   /** Ends the drive when there is nothing to wait for. */
   function settle(): void {
-    if (isOver) return;
+    if (isOver || !hasBegun) return;
     const isIdle = running === null;
     if (isFinished(state)) end('finished');
     else if (signal.aborted && isIdle) end('interrupted');
@@ -224,6 +226,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
       if (start !== null) dispatch(start);
       // What a process that is gone had begun is done again, unless the first event has replaced it.
       if (state.pending !== null && running === null) startEffect(state.pending);
+      hasBegun = true;
       settle();
     } catch (error) {
       stop(error);
