@@ -77,10 +77,10 @@ async function steerAlone(
       signal: context.signal,
     });
     const result = resultOfRun(directories, fresh, run);
-    // Waiting is what a paused or promoted rollout without a driver does: the command itself is done.
-    return run.ended === 'waiting'
-      ? { ...result, exitCode: 0, decision: 'done', reasonCode: command }
-      : result;
+    // Waiting is what a paused or promoted rollout without a driver does, and going back is what was asked for: done.
+    if (run.ended === 'waiting') return { ...result, exitCode: 0, decision: 'done', reasonCode: command };
+    const isBack = run.ended === 'finished' && run.state.phase === 'rolled-back';
+    return isBack ? { ...result, exitCode: 0 } : result;
   } finally {
     lock.release();
   }

@@ -65,7 +65,7 @@ function endingOf({ ended, state }: RunResult): Ending {
           return { exitCode: 2, decision: 'refused', reasonCode, next: 'mend that, and deploy again' };
         }
         return {
-          exitCode: reasonCode === 'requested' ? 0 : 1,
+          exitCode: 1,
           decision: 'rolled-back',
           reasonCode,
           next: 'the version before serves everybody',
