@@ -3,10 +3,11 @@
  * A Node program is previewed through the project's own Pulumi SDK, so no language host has to be installed for it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProjectSettings } from '@pulumi/pulumi/automation/index.js';
 import { parseDocument } from '../../../analyzers/document/parse-document.ts';
 import { isObject } from '../../../analyzers/document/document.ts';
 import type { Preview, PreviewStep } from '../../../analyzers/scope.ts';
@@ -29,15 +30,26 @@ export interface PreviewRequest {
 export interface PreviewTask {
   directory: string;
   program: string;
-  project: string;
+  /** The project's own settings, without what only its own runtime needs. */
+  settings: ProjectSettings;
+  /** The stack's settings file, or null when the project has none for it. */
+  stackFile: string | null;
   stack: string;
   pulumiPath: string;
-  home: string;
-  backend: string;
+  /** Belongs to this preview alone, and is removed after it. */
+  scratch: string;
+  /** Undefined: the user's own, with what they are logged in to. */
+  home: string | undefined;
+  backend: string | undefined;
 }
 
+/**
+ * Previews the project in `directory` (its `Pulumi.yaml` must be of the runtime nodejs). It is compared with the stack's
+ * real state where one can be reached (`PULUMI_BACKEND_URL`, `PULUMI_ACCESS_TOKEN` or the project's own `backend`), else
+ * with an empty stack. Never fails: what went wrong is an outcome with a sentence.
+ */
 export async function previewProgram(request: PreviewRequest): Promise<Preview> {
-  const { service, path } = request;
+  const { service, path, env } = request;
   const fail = (outcome: 'failed' | 'timed-out' | 'not-started', message: string): Preview => ({
     service,
     path,
@@ -53,32 +65,45 @@ export async function previewProgram(request: PreviewRequest): Promise<Preview> 
     if (error instanceof Failure) return fail('not-started', error.message);
     throw error;
   }
-  const home = join(homedir(), '.cache', 'evenkeel', 'preview');
-  const backend = request.env['PULUMI_BACKEND_URL'] ?? `file://${join(home, 'state')}`;
-  mkdirSync(join(home, 'state'), { recursive: true, mode: 0o700 });
-  const task: PreviewTask = {
-    directory: request.directory,
-    stack: request.stack,
-    pulumiPath,
-    home,
-    backend,
-    ...project,
-  };
-  const run = await runPreview(task, request);
-  if (run.isTimedOut) return fail('timed-out', `the preview did not end within ${request.timeoutSeconds} s`);
-  const steps = parseSteps(run.printed);
-  return steps === null
-    ? fail('failed', lastLines(run.complaint))
-    : { service, path, outcome: 'previewed', steps };
+  const scratch = mkdtempSync(join(tmpdir(), 'evenkeel-preview-'));
+  try {
+    const hasOwnState =
+      [env['PULUMI_BACKEND_URL'], env['PULUMI_ACCESS_TOKEN']].some(isSet) ||
+      project.settings.backend !== undefined;
+    const stackFile = join(request.directory, `Pulumi.${request.stack.split('/').at(-1) ?? ''}.yaml`);
+    const state = join(scratch, 'state');
+    mkdirSync(state);
+    const run = await runPreview(
+      {
+        ...project,
+        directory: request.directory,
+        stackFile: existsSync(stackFile) ? stackFile : null,
+        stack: request.stack,
+        pulumiPath,
+        scratch,
+        home: hasOwnState ? undefined : join(scratch, 'home'),
+        backend: hasOwnState ? undefined : `file://${state}`,
+      },
+      request,
+    );
+    if (run.isTimedOut)
+      return fail('timed-out', `the preview did not end within ${request.timeoutSeconds} s`);
+    if (request.signal.aborted) return fail('not-started', 'the preview was called off');
+    const steps = parseSteps(run.printed);
+    if (steps === null) return fail('failed', sentenceOf(run.complaint));
+    return { service, path, outcome: 'previewed', steps };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
-/** The project's name and its program, or a sentence on why it cannot be previewed. */
-function readProject(directory: string): { project: string; program: string } | string {
+/** The project's settings and its program, or a sentence on why it cannot be previewed. */
+function readProject(directory: string): { settings: ProjectSettings; program: string } | string {
   const file = join(directory, 'Pulumi.yaml');
   if (!existsSync(file)) return 'it has no Pulumi.yaml';
   const parsed = parseDocument('Pulumi.yaml', readFileSync(file, 'utf8'));
   if (!parsed.ok || !isObject(parsed.value)) return 'its Pulumi.yaml does not parse';
-  const { name, runtime, main } = Object.fromEntries(Object.entries(parsed.value));
+  const { name, runtime, main, ...rest } = Object.fromEntries(Object.entries(parsed.value));
   const runtimeName = isObject(runtime) ? runtime['name'] : runtime;
   if (typeof name !== 'string') return 'its Pulumi.yaml has no name';
   if (runtimeName !== 'nodejs')
@@ -86,8 +111,16 @@ function readProject(directory: string): { project: string; program: string } | 
   const candidates = typeof main === 'string' ? [main] : ['index.ts', 'index.js', 'index.mjs'];
   const program = candidates
     .map((candidate) => join(directory, candidate))
-    .find((candidate) => existsSync(candidate));
-  return program === undefined ? `it has no program (${candidates.join(', ')})` : { project: name, program };
+    .find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+  // The CLI itself checks the rest, and says what is wrong with it.
+  const settings: ProjectSettings = { ...rest, name, runtime: 'nodejs' };
+  return program === undefined
+    ? `it has no program (${candidates.join(', ')}); name it in \`main\``
+    : { settings, program };
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
 }
 
 interface PreviewRun {
@@ -106,7 +139,7 @@ function runPreview(task: PreviewTask, request: PreviewRequest): Promise<Preview
         cwd: task.directory,
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, PULUMI_CONFIG_PASSPHRASE: request.env['PULUMI_CONFIG_PASSPHRASE'] ?? '' },
+        env: environmentOfProgram(request.env),
       },
     );
     let printed = '';
@@ -136,6 +169,19 @@ function runPreview(task: PreviewTask, request: PreviewRequest): Promise<Preview
   });
 }
 
+/**
+ * Trust boundary: the program is the change's own. It needs the clouds' credentials to be previewed at all; the inputs
+ * and tokens of the workflow that checks it are not for it.
+ */
+function environmentOfProgram(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(?:EVENKEEL_|INPUT_|ACTIONS_|GITHUB_TOKEN$)/.test(name),
+  );
+  return { PULUMI_CONFIG_PASSPHRASE: '', ...Object.fromEntries(kept) };
+}
+
 /** The last line of what our own process printed. */
 function parseSteps(printed: string): PreviewStep[] | null {
   const line = printed.trim().split('\n').at(-1) ?? '';
@@ -147,11 +193,20 @@ function parseSteps(printed: string): PreviewStep[] | null {
   }
 }
 
-function lastLines(text: string): string {
+/** The one line that says what went wrong, out of a stack trace or the CLI's tables. */
+function sentenceOf(text: string): string {
   const lines = text
+    .replace(/\x1b\[[\d;]*m/g, '')
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const error = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
-  return error.replace(/[^\x20-\x7e]/g, '').slice(0, 400);
+    .map((line) => line.replace(/[^\x20-\x7e]/g, '').trim())
+    .filter((line) => line !== '' && !/^at |^Node\.js v|^[{}^~]+$/.test(line));
+  const said =
+    lines.find(
+      (line) =>
+        /^(?:\w*Error|error)\b.*: ?\S|: error: /i.test(line) && !/^CommandError|code: -?\d/.test(line),
+    ) ??
+    lines.find((line) => /error/i.test(line)) ??
+    lines.at(-1) ??
+    'it ended without a word';
+  return said.slice(0, 400);
 }
