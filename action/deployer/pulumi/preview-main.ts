@@ -68,7 +68,9 @@ process.exit(0);
 
 /** The stack itself and the providers that nobody declared say nothing about the infrastructure. */
 function isOwnPart(type: string, urn: string): boolean {
-  return type === 'pulumi:pulumi:Stack' || (type.startsWith('pulumi:providers:') && /::default\w*$/.test(urn));
+  return (
+    type === 'pulumi:pulumi:Stack' || (type.startsWith('pulumi:providers:') && /::default\w*$/.test(urn))
+  );
 }
 
 function resolveSdk(directory: string): string {
