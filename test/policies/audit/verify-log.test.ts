@@ -6,7 +6,7 @@ import { signCheckpoint, signerOf, type Signer } from '../../../policies/audit/c
 import { leafHash, rootOf } from '../../../policies/audit/merkle-tree.ts';
 import { verifyLog } from '../../../policies/audit/verify-log.ts';
 
-// What files cannot show without a dishonest writer; the tampering with files is in test/action/audit-log.test.ts.
+// What files cannot show without a dishonest writer; the tampering with files is in test/action/audit-tampering.test.ts.
 
 const signer = signerOf(Buffer.alloc(32, 1));
 
