@@ -24,6 +24,8 @@ function runFiles(files: readonly string[], concurrency: number, pulumiPath: str
   const runner = spawn(
     process.execPath,
     [
+      '--import',
+      './test/support/seed.ts',
       '--test',
       '--test-reporter=spec',
       '--test-timeout=600000',
