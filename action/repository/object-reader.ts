@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Content } from '../../analyzers/change.ts';
+import { effectFailure } from '../../stacks/failure.ts';
 
 /** Files longer than this are not read as text: nobody reviews them, and no rule should spend its time on them. */
 export const textLimitBytes = 10 * 1024 * 1024;
@@ -16,52 +17,72 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Starts git; it ends with `close`. Reading fails with one sentence when an object is missing or git ends early. */
 export function openObjectReader(repository: string): ObjectReader {
-  const git = spawn('git', ['cat-file', '--batch'], { cwd: repository, stdio: ['pipe', 'pipe', 'ignore'] });
+  const git = spawn('git', ['--no-replace-objects', 'cat-file', '--batch'], {
+    cwd: repository,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const waiting: Waiting[] = [];
   let received: Buffer[] = [];
   let receivedBytes = 0;
   let neededBytes = 0;
+  /** Bytes of an over-long object, and the newline after it, that go by without being kept. */
+  let skippedBytes = 0;
+  let failure: Error | null = null;
 
   git.stdout.on('data', (chunk: Buffer) => {
-    received.push(chunk);
-    receivedBytes += chunk.length;
+    const rest = chunk.subarray(Math.min(skippedBytes, chunk.length));
+    skippedBytes -= chunk.length - rest.length;
+    received.push(rest);
+    receivedBytes += rest.length;
     // Joining chunks only when a whole object can be there keeps a large one from being copied again and again.
     if (receivedBytes >= neededBytes) parse();
   });
   git.once('error', fail);
-  git.once('close', () => fail(new Error('git cat-file ended')));
+  git.once('close', () => fail(unreadable('git ended before it had read everything')));
+  // What could not be written is said by `close`, which follows.
+  git.stdin.on('error', () => undefined);
 
   function parse(): void {
     let rest = received.length === 1 ? (received[0] ?? Buffer.alloc(0)) : Buffer.concat(received);
     for (;;) {
+      neededBytes = 0;
       const end = rest.indexOf(0x0a);
       if (end === -1) break;
-      const [, type, size] = rest.toString('latin1', 0, end).split(' ');
+      const header = rest.toString('latin1', 0, end);
+      const [, type, size] = header.split(' ');
       if (type === 'missing' || size === undefined) {
-        waiting.shift()?.reject(new Error(`git has no object ${rest.toString('latin1', 0, end)}`));
+        waiting.shift()?.reject(unreadable(`git has no object ${header.split(' ')[0] ?? ''} here`));
         rest = rest.subarray(end + 1);
         continue;
       }
       const bytes = Number(size);
       const total = end + 1 + bytes + 1;
+      if (bytes > textLimitBytes) {
+        waiting.shift()?.resolve({ form: 'over-long', bytes, limitBytes: textLimitBytes });
+        skippedBytes = Math.max(0, total - rest.length);
+        rest = rest.subarray(Math.min(total, rest.length));
+        continue;
+      }
       neededBytes = total;
       if (rest.length < total) break;
       waiting.shift()?.resolve(contentOf(rest.subarray(end + 1, end + 1 + bytes)));
       rest = rest.subarray(total);
-      neededBytes = 0;
     }
     received = [rest];
     receivedBytes = rest.length;
   }
 
   function fail(error: Error): void {
-    for (const waiter of waiting.splice(0)) waiter.reject(error);
+    failure ??= error;
+    for (const waiter of waiting.splice(0)) waiter.reject(failure);
   }
 
   return {
     read(digests) {
       if (digests.length === 0) return Promise.resolve([]);
+      if (failure !== null) return Promise.reject(failure);
       const contents = digests.map(
         () => new Promise<Content>((resolve, reject) => waiting.push({ resolve, reject })),
       );
@@ -75,11 +96,14 @@ export function openObjectReader(repository: string): ObjectReader {
   };
 }
 
+function unreadable(what: string): Error {
+  const cure = 'fetch the rest of the repository (`git fetch`), or run `git fsck`';
+  return effectFailure('object-missing', `${what}; ${cure}`, true);
+}
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function contentOf(bytes: Buffer): Content {
-  if (bytes.length > textLimitBytes)
-    return { form: 'over-long', bytes: bytes.length, limitBytes: textLimitBytes };
   // Git's own test for a binary file: a NUL among the first 8,000 bytes.
   if (bytes.subarray(0, 8000).includes(0)) return { form: 'binary', bytes: bytes.length };
   try {

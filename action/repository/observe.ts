@@ -54,6 +54,7 @@ async function runCommands(
       command,
       directory: checkout.directory,
       timeoutSeconds: service.code.timeoutSeconds,
+      env: request.env,
       signal: request.signal,
     });
     runs.push(run);

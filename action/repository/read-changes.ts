@@ -1,45 +1,43 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Change, Content, FileMode, FileVersion } from '../../analyzers/change.ts';
 import type { Tree } from '../../analyzers/scope.ts';
-import { inputFailure } from '../../stacks/failure.ts';
+import { effectFailure } from '../../stacks/failure.ts';
+import { findRevisions } from './find-revisions.ts';
 import { openObjectReader, type ObjectReader } from './object-reader.ts';
+import { decodePath, splitFields } from './path-name.ts';
+import { runGit } from './run-git.ts';
 
 /** Everything between two revisions, and a way to read each. `close` when done. */
 export interface RepositoryChanges {
   base: string;
   head: string;
   changes: Change[];
+  /** Changed paths whose names are no UTF-8, as they are shown: no glob of a policy can name them for certain. */
+  unreadablePaths: string[];
   before: Tree;
   after: Tree;
   close(): void;
 }
 
-/** Git's name for the tree without files: the base of a first commit. */
-const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
-
 /**
- * Reads what changed between two revisions through the git program, never through a shell. `base` defaults to where
- * head left the default branch. Fails with one sentence when a revision does not exist or lies outside a shallow clone.
+ * Reads what changed between two revisions through the git program, never through a shell: a few processes, however many
+ * paths. `base` defaults as `findRevisions` says. Fails with one sentence when a revision cannot be found or read.
  */
 export async function readChanges(
   repository: string,
   base: string | undefined,
   head: string,
 ): Promise<RepositoryChanges> {
-  const headCommit = await resolveRevision(repository, head, '--head');
-  const baseRevision = await resolveBase(repository, base, headCommit);
-  const entries = await diffEntries(repository, baseRevision, headCommit);
+  const revisions = await findRevisions(repository, base, head);
+  const { entries, unreadablePaths } = await diffEntries(repository, revisions.base, revisions.head);
   const reader = openObjectReader(repository);
   try {
     const changes = await toChanges(entries, reader);
     return {
-      base: baseRevision,
-      head: headCommit,
+      ...revisions,
       changes,
-      before: treeOf(repository, baseRevision, reader),
-      after: treeOf(repository, headCommit, reader),
+      unreadablePaths,
+      before: treeOf(repository, revisions.base, reader),
+      after: treeOf(repository, revisions.head, reader),
       close: () => reader.close(),
     };
   } catch (error) {
@@ -48,65 +46,25 @@ export async function readChanges(
   }
 }
 
-async function resolveBase(repository: string, base: string | undefined, head: string): Promise<string> {
-  if (base !== undefined) {
-    // The parent of a first commit is no commit; what it stands for is a repository without files.
-    if (
-      base.endsWith('^') &&
-      (await git(repository, ['rev-parse', '--verify', '--quiet', `${base}{commit}`])) === null
-    ) {
-      const parents = await git(repository, [
-        'rev-list',
-        '--parents',
-        '-n',
-        '1',
-        '--end-of-options',
-        base.slice(0, -1),
-      ]);
-      if (parents?.trim().split(' ').length === 1 && !existsSync(join(repository, '.git', 'shallow')))
-        return emptyTree;
-    }
-    return await resolveRevision(repository, base, '--base');
-  }
-  for (const branch of ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']) {
-    const common = await git(repository, ['merge-base', branch, head]);
-    if (common !== null && common.trim() !== head) return common.trim();
-  }
-  const parent = await git(repository, ['rev-parse', '--verify', '--quiet', `${head}^`]);
-  return parent === null ? emptyTree : parent.trim();
-}
-
-async function resolveRevision(repository: string, revision: string, option: string): Promise<string> {
-  const commit = await git(repository, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${revision}^{commit}`,
-  ]);
-  // Older git prints `--end-of-options` back.
-  const id = commit?.trim().split('\n').at(-1);
-  if (id !== undefined && id !== '') return id;
-  const isShallow = (await git(repository, ['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
-  const cure = isShallow
-    ? 'this clone is shallow: fetch the rest with `git fetch --unshallow`, or set `fetch-depth: 0` in the checkout step'
-    : 'name a commit, branch or tag that `git rev-parse` finds';
-  throw inputFailure(
-    'revision-unknown',
-    `${option} ${JSON.stringify(revision)} does not exist in this repository; ${cure}`,
-  );
+interface Side {
+  path: string;
+  mode: string;
+  digest: string;
 }
 
 interface DiffEntry {
   status: string;
   path: string;
-  oldPath: string;
-  modes: [string, string];
-  digests: [string, string];
+  before: Side;
+  after: Side;
 }
 
-async function diffEntries(repository: string, base: string, head: string): Promise<DiffEntry[]> {
-  const text = await git(repository, [
+async function diffEntries(
+  repository: string,
+  base: string,
+  head: string,
+): Promise<{ entries: DiffEntry[]; unreadablePaths: string[] }> {
+  const printed = await runGit(repository, [
     'diff-tree',
     '-r',
     '-z',
@@ -114,75 +72,73 @@ async function diffEntries(repository: string, base: string, head: string): Prom
     '--no-abbrev',
     '-M',
     '--no-ext-diff',
+    // A change could otherwise hide a submodule from its own check, with `ignore = all` in .gitmodules.
+    '--ignore-submodules=none',
     base,
     head,
   ]);
-  if (text === null)
-    throw inputFailure(
-      'diff-failed',
-      `git cannot compare ${base.slice(0, 12)} and ${head.slice(0, 12)}; run \`git fsck\``,
-    );
-  const fields = text.split('\0');
+  if (printed === null) {
+    const message = `git cannot compare ${base.slice(0, 12)} and ${head.slice(0, 12)}; run \`git fsck\``;
+    throw effectFailure('diff-failed', message, false);
+  }
+  const fields = splitFields(printed)[Symbol.iterator]();
+  const unreadable = new Set<string>();
+  const nextPath = (): string => {
+    const { path, isText } = decodePath(fields.next().value ?? Buffer.alloc(0));
+    if (!isText) unreadable.add(path);
+    return path;
+  };
   const entries: DiffEntry[] = [];
-  for (let index = 0; index + 1 < fields.length;) {
-    const [oldMode = '', mode = '', oldDigest = '', digest = '', status = ''] = (fields[index++] ?? '')
+  // `:oldmode mode olddigest digest status`, a path, and for a rename a second one.
+  for (let field = fields.next(); field.done !== true; field = fields.next()) {
+    const [oldMode = '', mode = '', oldDigest = '', digest = '', status = ''] = field.value
+      .toString('latin1')
       .slice(1)
       .split(' ');
-    const oldPath = fields[index++] ?? '';
-    const isPair = status.startsWith('R') || status.startsWith('C');
-    const path = isPair ? (fields[index++] ?? '') : oldPath;
+    const oldPath = nextPath();
+    const path = status.startsWith('R') ? nextPath() : oldPath;
     entries.push({
       status: status.charAt(0),
       path,
-      oldPath,
-      modes: [oldMode, mode],
-      digests: [oldDigest, digest],
+      before: { path: oldPath, mode: oldMode, digest: oldDigest },
+      after: { path, mode, digest },
     });
   }
-  return entries;
+  return { entries, unreadablePaths: [...unreadable].sort() };
 }
 
 async function toChanges(entries: readonly DiffEntry[], reader: ObjectReader): Promise<Change[]> {
-  const sides = entries.flatMap((entry): [string, string, string][] => [
-    ...(entry.status === 'A'
-      ? []
-      : [[entry.oldPath, entry.modes[0], entry.digests[0]] as [string, string, string]]),
-    ...(entry.status === 'D'
-      ? []
-      : [[entry.path, entry.modes[1], entry.digests[1]] as [string, string, string]]),
+  const sides = entries.flatMap(({ status, before, after }) => [
+    ...(status === 'A' ? [] : [before]),
+    ...(status === 'D' ? [] : [after]),
   ]);
-  const versions = await readVersions(sides, reader);
-  let next = 0;
+  const versions = (await readVersions(sides, reader))[Symbol.iterator]();
   const take = (): FileVersion => {
-    const version = versions[next++];
-    if (version === undefined) throw new Error('a side of the diff was not read');
-    return version;
+    const next = versions.next();
+    if (next.done === true) throw new Error('a side of the diff was not read');
+    return next.value;
   };
-  return entries.map((entry): Change => {
-    const { path } = entry;
-    switch (entry.status) {
+  return entries.map(({ status, path }): Change => {
+    switch (status) {
       case 'A':
         return { status: 'added', path, after: take() };
       case 'D':
         return { status: 'removed', path, before: take() };
       case 'R':
         return { status: 'renamed', path, before: take(), after: take() };
-      // Modified, type changed (a file that became a link) and copied sources all are a before and an after.
+      // Modified, and type changed (a file that became a link): both are a before and an after.
       default:
         return { status: 'modified', path, before: take(), after: take() };
     }
   });
 }
 
-async function readVersions(
-  sides: readonly (readonly [path: string, mode: string, digest: string])[],
-  reader: ObjectReader,
-): Promise<FileVersion[]> {
+async function readVersions(sides: readonly Side[], reader: ObjectReader): Promise<FileVersion[]> {
   // A submodule's commit is not an object of this repository.
-  const digests = [...new Set(sides.filter(([, mode]) => mode !== '160000').map(([, , digest]) => digest))];
+  const digests = [...new Set(sides.filter(({ mode }) => mode !== '160000').map(({ digest }) => digest))];
   const contents = await reader.read(digests);
   const byDigest = new Map(digests.map((digest, index) => [digest, contents[index]]));
-  return sides.map(([path, mode, digest]) => ({
+  return sides.map(({ path, mode, digest }) => ({
     path,
     mode: modeOf(mode),
     digest,
@@ -193,7 +149,8 @@ async function readVersions(
 function contentFor(mode: string, digest: string, content: Content | undefined): Content {
   if (mode === '160000') return { form: 'submodule', commit: digest };
   if (content === undefined) return { form: 'undecodable', bytes: 0, reason: 'git has no such object' };
-  if (mode === '120000') return { form: 'symlink', target: content.form === 'text' ? content.text : '' };
+  // A link whose target is no text stays what it is: unreadable, and not a link to nowhere in particular.
+  if (mode === '120000' && content.form === 'text') return { form: 'symlink', target: content.text };
   return content;
 }
 
@@ -201,30 +158,36 @@ function modeOf(mode: string): FileMode {
   return mode === '100755' || mode === '120000' || mode === '160000' ? mode : '100644';
 }
 
-/** One revision, read file by file and only when somebody asks. */
+/** One revision, read file by file and only when somebody asks; what was read once is kept. */
 function treeOf(repository: string, revision: string, reader: ObjectReader): Tree {
+  const files = new Map<string, Promise<FileVersion | undefined>>();
   let paths: Promise<readonly string[]> | null = null;
+
+  async function readFile(path: string): Promise<FileVersion | undefined> {
+    const printed = await runGit(repository, ['ls-tree', '-z', '--full-tree', revision, '--', path]);
+    if (printed === null) throw unreadableTree(revision);
+    const [mode = '', , digest = ''] = printed.toString('latin1').split('\0')[0]?.split(/[ \t]/) ?? [];
+    if (digest === '' || mode === '040000') return undefined;
+    return (await readVersions([{ path, mode, digest }], reader))[0];
+  }
+
+  async function listFiles(): Promise<readonly string[]> {
+    const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--full-tree', '--name-only', revision]);
+    if (printed === null) throw unreadableTree(revision);
+    return splitFields(printed).map((name) => decodePath(name).path);
+  }
+
   return {
-    async read(path) {
-      const line = await git(repository, ['ls-tree', '-z', '--full-tree', revision, '--', path]);
-      const [mode = '', , digest = ''] = (line ?? '').split('\0')[0]?.split(/[ \t]/) ?? [];
-      if (digest === '' || mode === '040000') return undefined;
-      return (await readVersions([[path, mode, digest]], reader))[0];
+    read(path) {
+      let file = files.get(path);
+      if (file === undefined) files.set(path, (file = readFile(path)));
+      return file;
     },
-    list() {
-      paths ??= git(repository, ['ls-tree', '-r', '-z', '--full-tree', '--name-only', revision]).then(
-        (text) => (text ?? '').split('\0').filter((path) => path !== ''),
-      );
-      return paths;
-    },
+    list: () => (paths ??= listFiles()),
   };
 }
 
-/** What git prints, or null when it fails; callers say what that means. */
-function git(repository: string, args: string[]): Promise<string | null> {
-  return new Promise((resolve) => {
-    execFile('git', args, { cwd: repository, encoding: 'utf8', maxBuffer: 1 << 30 }, (error, stdout) =>
-      resolve(error === null ? stdout : null),
-    );
-  });
+function unreadableTree(revision: string): Error {
+  const message = `git cannot read the files of ${revision.slice(0, 12)}; run \`git fsck\``;
+  return effectFailure('tree-unreadable', message, false);
 }

@@ -1,0 +1,104 @@
+import { inputFailure } from '../../stacks/failure.ts';
+import { readGit, runGit } from './run-git.ts';
+
+/** Both ends of what is compared. `base` is a commit, or the empty tree where there is nothing before `head`. */
+export interface Revisions {
+  base: string;
+  head: string;
+}
+
+const defaultBranches = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
+
+/**
+ * Finds the commits behind two names. Without a base it is where head left the default branch (the first of origin/HEAD,
+ * origin/main, origin/master, main and master that has anything to leave), else head's parent, else a repository without
+ * files. Fails with one sentence when a revision does not exist, or may lie where a shallow clone does not reach: a base
+ * that is missing by accident must never look like one that has no files and no policy.
+ */
+export async function findRevisions(
+  repository: string,
+  base: string | undefined,
+  head: string,
+): Promise<Revisions> {
+  const headCommit = await findCommit(repository, head, '--head');
+  const found =
+    base === undefined
+      ? await findDefaultBase(repository, headCommit)
+      : await findNamedBase(repository, base);
+  return { base: found, head: headCommit };
+}
+
+async function findNamedBase(repository: string, base: string): Promise<string> {
+  const empty = await emptyTree(repository);
+  if (base === empty) return empty;
+  const child = /^(.+)(?:\^|~1?)$/.exec(base)?.[1];
+  // The parent of a first commit is no commit; what it stands for is a repository without files.
+  if (child !== undefined && (await commitOf(repository, base)) === null) {
+    const commit = await commitOf(repository, child);
+    if (commit !== null && (await isFirstCommit(repository, commit))) return empty;
+  }
+  return await findCommit(repository, base, '--base');
+}
+
+async function findDefaultBase(repository: string, head: string): Promise<string> {
+  for (const branch of defaultBranches) {
+    if ((await commitOf(repository, branch)) === null) continue;
+    const common = await readGit(repository, ['merge-base', branch, head]);
+    if (common === null) {
+      const cure = (await isShallow(repository))
+        ? shallowCure
+        : 'name what to compare with, for instance `--base HEAD~1`';
+      throw inputFailure('base-unknown', `head and ${branch} have no commit in common here; ${cure}`);
+    }
+    if (common !== head) return common;
+  }
+  const parent = await commitOf(repository, `${head}^`);
+  if (parent !== null) return parent;
+  if (await isShallow(repository)) {
+    throw inputFailure('base-unknown', `the commit before ${head.slice(0, 12)} is not here; ${shallowCure}`);
+  }
+  return await emptyTree(repository);
+}
+
+const shallowCure =
+  'this clone is shallow: fetch the rest with `git fetch --unshallow`, or set `fetch-depth: 0` in the checkout step';
+
+async function findCommit(repository: string, revision: string, option: string): Promise<string> {
+  const commit = await commitOf(repository, revision);
+  if (commit !== null) return commit;
+  const hasNone = (await commitOf(repository, 'HEAD')) === null;
+  const cure = (await isShallow(repository))
+    ? shallowCure
+    : hasNone
+      ? 'there is no commit yet: make one with `git commit`'
+      : 'name a commit, branch or tag that `git rev-parse` finds';
+  throw inputFailure(
+    'revision-unknown',
+    `${option} ${JSON.stringify(revision)} does not exist in this repository; ${cure}`,
+  );
+}
+
+async function commitOf(repository: string, revision: string): Promise<string | null> {
+  const wanted = `${revision}^{commit}`;
+  const printed = await readGit(repository, ['rev-parse', '--verify', '--quiet', '--end-of-options', wanted]);
+  // Older git prints `--end-of-options` back.
+  const id = printed?.split('\n').at(-1) ?? '';
+  return /^[0-9a-f]{40,64}$/.test(id) ? id : null;
+}
+
+async function isFirstCommit(repository: string, commit: string): Promise<boolean> {
+  const line = await readGit(repository, ['rev-list', '--parents', '-n', '1', commit]);
+  return line === commit && !(await isShallow(repository));
+}
+
+async function isShallow(repository: string): Promise<boolean> {
+  return (await readGit(repository, ['rev-parse', '--is-shallow-repository'])) === 'true';
+}
+
+/** Git's name for a tree without files; it depends on the repository's hash. */
+async function emptyTree(repository: string): Promise<string> {
+  const printed = await runGit(repository, ['hash-object', '-t', 'tree', '--stdin']);
+  if (printed === null)
+    throw inputFailure('repository-damaged', 'git cannot read this repository; run `git fsck`');
+  return printed.toString('latin1').trim();
+}
