@@ -158,6 +158,7 @@ function report(error: unknown, name: string, asJson: boolean): ExitCode {
     const result = { message, mayRetry: isOurs && error.mayRetry };
     print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision: 'error', reasonCode, result }, null, 2));
   }
+  if (reasonCode === 'interrupted') return 130;
   return isOurs && error.kind === 'input' ? 2 : 4;
 }
 

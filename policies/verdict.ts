@@ -1,3 +1,4 @@
+import { policyPaths } from '../analyzers/claim.ts';
 import type { Finding } from '../analyzers/finding.ts';
 import type { ApprovalDecision } from './approval/decide-approval.ts';
 
@@ -28,7 +29,10 @@ export interface VerdictInput {
   findings: readonly Finding[];
   unclaimed: readonly string[];
   unclaimedPolicy: 'allow' | 'block';
-  /** The base has no policy yet: nothing is blocked, and whoever deploys refuses to before the policy has landed. */
+  /**
+   * The base has no policy yet: nothing is blocked but errors in the policy file itself, and whoever deploys refuses to
+   * before the policy has landed.
+   */
   isAdoption: boolean;
   /** Undefined: the approval is not part of this question (a check in a terminal). */
   approval?: ApprovalDecision;
@@ -43,7 +47,7 @@ export function decide(input: VerdictInput): Verdict {
   const waiting: VerdictReason[] = [];
   for (const finding of input.findings) {
     if (finding.level === 'error') {
-      blocking.push({ code: 'findings-block', message: finding.message, path: finding.path });
+      blocking.push(blockedBy(finding));
     } else if (finding.proof === 'unproven') {
       waiting.push({ code: 'unproven', message: finding.message, path: finding.path });
     }
@@ -68,12 +72,23 @@ export function decide(input: VerdictInput): Verdict {
     approval?.decision === 'approved' ? waiting.filter((reason) => reason.code !== 'unproven') : waiting;
 
   if (input.isAdoption) {
+    const inPolicy = input.findings.filter(isErrorInPolicyFile).map(blockedBy);
+    if (inPolicy.length > 0) return verdictOf('block', inPolicy);
     const message = 'the base has no evenkeel.yml yet: findings are reported and nothing is blocked';
     return verdictOf('allow', [{ code: 'policy-adoption', message }]);
   }
   if (blocking.length > 0) return verdictOf('block', blocking);
   if (stillWaiting.length > 0) return verdictOf('await-approval', stillWaiting);
   return verdictOf('allow', [{ code: 'clean', message: 'nothing stands against this change' }]);
+}
+
+function blockedBy({ message, path }: Finding): VerdictReason {
+  return { code: 'findings-block', message, path };
+}
+
+/** What a declared command did is shown at the policy file as well, and says nothing about that file. */
+function isErrorInPolicyFile({ level, path, ruleId }: Finding): boolean {
+  return level === 'error' && policyPaths.includes(path) && ruleId.startsWith('config/');
 }
 
 function verdictOf(decision: Verdict['decision'], reasons: VerdictReason[]): Verdict {

@@ -1,16 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { analyzeChanges } from '../../analyzers/analyze-changes.ts';
+import { analyzeChanges, boundAnalyzers } from '../../analyzers/analyze-changes.ts';
 import { textOf, type Change } from '../../analyzers/change.ts';
-import { claimPaths, policyPaths, type Claim } from '../../analyzers/claim.ts';
-import { boundAnalyzers } from '../../analyzers/analyze-changes.ts';
-import type { Finding } from '../../analyzers/finding.ts';
-import type { Observations, Tree } from '../../analyzers/scope.ts';
+import { changedPaths, claimPaths, policyPaths, type Claim } from '../../analyzers/claim.ts';
+import { fingerprintOf, type Finding } from '../../analyzers/finding.ts';
+import { ruleTable } from '../../analyzers/rules.generated.ts';
+import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
-import { describeProblem, loadPolicy } from '../../policies/policy-file/load-policy.ts';
+import { describeProblem, loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
+import { nearestName } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
-import { inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
@@ -50,9 +51,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
   const read = await readChanges(repository, request.base, request.head);
   try {
     const { policy, isAdoption } = await policyFor(read.before, read.after);
-    const scopes = toScopes(policy).filter(
-      (scope) => request.service === undefined || scope.name === request.service,
-    );
+    const scopes = scopesOf(policy, request.service);
     const { claims } = claimPaths(read.changes, scopes, boundAnalyzers);
     const touched = new Set(claims.map((claim) => claim.service));
     const observations: Observations =
@@ -67,7 +66,11 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
           });
     const { changes, before, after } = read;
     const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
-    const findings = [...(await policyFindings(changes, after)), ...analysis.findings];
+    const findings = [
+      ...(await policyFindings(changes, after)),
+      ...read.unreadablePaths.map(unreadableName),
+      ...analysis.findings,
+    ];
     const unclaimed = request.service === undefined ? analysis.unclaimed : [];
     const verdict = decide({ findings, unclaimed, unclaimedPolicy: policy.unclaimed, isAdoption });
     return {
@@ -115,13 +118,49 @@ async function readPolicy(tree: Tree): Promise<{ path: string; text: string } | 
   return null;
 }
 
+/** All services, or the one that is asked for; a name that does not exist must not make a check of nothing. */
+function scopesOf(policy: Policy, service: string | undefined): ServiceScope[] {
+  const scopes = toScopes(policy);
+  if (service === undefined) return scopes;
+  const wanted = scopes.filter(({ name }) => name === service);
+  if (wanted.length > 0) return wanted;
+  const names = scopes.map(({ name }) => name);
+  const nearest = nearestName(service, names);
+  const hint = nearest === null ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
+  throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(service)}; ${hint}`);
+}
+
 /** A policy that the change brings along is not used, but it has to be one that can be used once it has landed. */
 async function policyFindings(changes: readonly Change[], after: Tree): Promise<Finding[]> {
-  if (!changes.some((change) => policyPaths.includes(change.path))) return [];
+  const changed = changedPaths(changes).find((path) => policyPaths.includes(path));
+  if (changed === undefined) return [];
   const found = await readPolicy(after);
-  if (found === null) return [];
-  const loaded = loadPolicy(found.text, found.path);
-  return loaded.ok ? [] : loaded.problems;
+  if (found !== null) {
+    const loaded = loadPolicy(found.text, found.path);
+    return loaded.ok ? [] : loaded.problems;
+  }
+  return [
+    {
+      ruleId: readPolicyRule.id,
+      level: 'warning',
+      proof: 'unproven',
+      message: 'the change takes the policy file away; after it nothing is checked any more',
+      remedy: 'Keep the policy file, or have a person confirm that it is meant to go.',
+      path: changed,
+      fingerprint: fingerprintOf(readPolicyRule.id, changed, 'removed'),
+    },
+  ];
+}
+
+function unreadableName(path: string): Finding {
+  return {
+    ruleId: 'code/forbid-unreadable',
+    level: 'error',
+    message: `the name of ${path} is not UTF-8, so no policy can say for certain whose it is`,
+    remedy: 'Rename it; `git mv` takes the name as the shell completes it.',
+    path,
+    fingerprint: fingerprintOf('code/forbid-unreadable', path, 'name'),
+  };
 }
 
 export const checkCommand: Command = {
@@ -154,9 +193,9 @@ export const checkCommand: Command = {
       ...(typeof service === 'string' ? { service } : {}),
     });
     const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
-    const log = toSarif(findings, version);
+    const log = toSarif(findings, [...ruleTable, readPolicyRule], version);
     if (typeof sarif === 'string' && sarif !== '-') {
-      writeFileSync(resolve(context.workingDirectory, sarif), `${JSON.stringify(log, null, 2)}\n`);
+      writeSarif(resolve(context.workingDirectory, sarif), log);
     }
     const counts = { error: 0, warning: 0, note: 0 };
     for (const finding of findings) counts[finding.level]++;
@@ -180,3 +219,13 @@ export const checkCommand: Command = {
     };
   },
 };
+
+function writeSarif(path: string, log: unknown): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(log, null, 2)}\n`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const message = `${path} cannot be written (${code}); name a file in a directory that exists, with --sarif`;
+    throw effectFailure('sarif-not-written', message, true);
+  }
+}

@@ -8,9 +8,14 @@ export function placeOf(finding: Finding): string {
   return `${printable(finding.path)}${place}${before}`;
 }
 
-/** Text from a repository as one line that cannot steer a terminal. */
+/** Text from a repository as one line that cannot steer a terminal, nor look like something else. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text
+    .replaceAll('\t', '  ')
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+      (character) => {
+        return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      },
+    );
 }

@@ -1,8 +1,19 @@
+import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import type { Finding, Span } from '../../analyzers/finding.ts';
 
-/** Findings as SARIF 2.1.0, for code scanning. Columns count UTF-16 code units, which is SARIF's default. */
-export function toSarif(findings: readonly Finding[], version: string): unknown {
+const notARule = 'It was found outside of the rules, while the change was read.';
+
+/**
+ * Findings as SARIF 2.1.0, for code scanning. Columns count UTF-16 code units, which is SARIF's default. `rules` describes
+ * those that may have spoken; only those that did are listed.
+ */
+export function toSarif(
+  findings: readonly Finding[],
+  rules: readonly RuleDescription[],
+  version: string,
+): unknown {
   const ids = [...new Set(findings.map((finding) => finding.ruleId))].sort();
+  const described = new Map<string, RuleDescription>(rules.map((rule) => [rule.id, rule]));
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -12,11 +23,16 @@ export function toSarif(findings: readonly Finding[], version: string): unknown 
           driver: {
             name: 'evenkeel',
             version,
-            rules: ids.map((id) => ({
-              id,
-              shortDescription: { text: id },
-              help: { text: findings.find((finding) => finding.ruleId === id)?.remedy ?? '' },
-            })),
+            rules: ids.map((id) => {
+              const rule = described.get(id);
+              const remedy = rule?.remedy ?? findings.find(({ ruleId }) => ruleId === id)?.remedy ?? '';
+              return {
+                id,
+                shortDescription: { text: rule?.problem ?? notARule },
+                help: { text: remedy },
+                ...(rule === undefined ? {} : { defaultConfiguration: { level: rule.level } }),
+              };
+            }),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -28,7 +44,7 @@ export function toSarif(findings: readonly Finding[], version: string): unknown 
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(finding.path) },
+                artifactLocation: { uri: uriOf(finding.path) },
                 ...(finding.span === undefined ? {} : { region: regionOf(finding.span) }),
               },
             },
@@ -43,11 +59,11 @@ export function toSarif(findings: readonly Finding[], version: string): unknown 
   };
 }
 
-function regionOf(span: Span): Record<string, number> {
-  return {
-    startLine: span.start.line,
-    startColumn: span.start.column,
-    endLine: span.end.line,
-    endColumn: span.end.column,
-  };
+/** A path as a relative URI; a colon in its first segment would otherwise read as a scheme. */
+function uriOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function regionOf({ start, end }: Span): Record<string, number> {
+  return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column };
 }

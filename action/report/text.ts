@@ -5,7 +5,10 @@ import { placeOf, printable } from './describe-finding.ts';
 export function formatCheck(outcome: CheckOutcome): string {
   const lines: string[] = [];
   for (const finding of outcome.findings) {
-    lines.push(`${placeOf(finding)}: ${finding.level}: ${printable(finding.message)} [${finding.ruleId}]`);
+    // What a command printed comes along as further lines.
+    const [message = '', ...rest] = finding.message.split('\n').map(printable);
+    lines.push(`${placeOf(finding)}: ${finding.level}: ${message} [${finding.ruleId}]`);
+    lines.push(...rest.map((line) => `    | ${line}`));
     if (finding.witness !== undefined)
       lines.push(`    for instance: ${printable(JSON.stringify(finding.witness).slice(0, 300))}`);
     lines.push(`    ${finding.remedy}`);
@@ -25,7 +28,7 @@ export function formatCheck(outcome: CheckOutcome): string {
     `${outcome.changedPaths} changed ${outcome.changedPaths === 1 ? 'path' : 'paths'}${counted === '' ? '' : ` (${counted})`}, ${outcome.base.slice(0, 12)} to ${outcome.head.slice(0, 12)}`,
   );
   const words = { allow: 'allowed', 'await-approval': 'waiting for a second look', block: 'blocked' };
-  const reason = verdict.reasons[0]?.message ?? '';
+  const reason = verdict.reasons[0]?.message.split('\n')[0] ?? '';
   const more = verdict.reasons.length > 1 ? ` (and ${verdict.reasons.length - 1} more)` : '';
   lines.push(`${words[verdict.decision]}: ${printable(reason)}${more}`);
   return lines.join('\n');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Claim } from '../../analyzers/claim.ts';
 import type { CommandRun, Observations, Preview } from '../../analyzers/scope.ts';
 import type { ServicePolicy } from '../../policies/policy-file/policy.ts';
+import { effectFailure } from '../../stacks/failure.ts';
 import { checkOut, type Checkout } from './checkout.ts';
 import { runCommand } from './run-command.ts';
 
@@ -18,6 +19,7 @@ export interface ObserveRequest {
 /**
  * Runs what the policy declares for the services that changed: their commands, and a preview where infrastructure
  * changed, all in one clean checkout of head that is removed afterwards. Rules judge what was seen; nothing here does.
+ * Fails with `interrupted` when somebody ended it.
  */
 export async function observe(request: ObserveRequest): Promise<Observations> {
   const withCommands = request.services.filter((service) => service.code.commands.length > 0);
@@ -32,7 +34,13 @@ export async function observe(request: ObserveRequest): Promise<Observations> {
     const commands: CommandRun[] = [];
     for (const service of withCommands) commands.push(...(await runCommands(service, checkout, request)));
     const previews: Preview[] = [];
-    for (const service of withPreviews) previews.push(await previewService(service, checkout, request));
+    for (const service of withPreviews) {
+      if (!request.signal.aborted) previews.push(await previewService(service, checkout, request));
+    }
+    // What was cut short says nothing about the change.
+    if (request.signal.aborted) {
+      throw effectFailure('interrupted', 'interrupted, and nothing was decided; run it again', true);
+    }
     return { commands, previews };
   } finally {
     checkout.remove();

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import {
   isObject,
   pointerTo,
@@ -22,6 +23,15 @@ export interface PolicyFault {
   onKey: boolean;
   message: string;
 }
+
+/** What a fault of the policy file is filed under, beside the rules of the analyzers. */
+export const readPolicyRule: RuleDescription = {
+  id: 'config/read-policy',
+  level: 'error',
+  problem: 'The policy file cannot be used, so once it has landed no change could be checked.',
+  remedy:
+    'Correct the policy file; its JSON Schema (policies/policy-file/evenkeel.schema.json) helps an editor to.',
+};
 
 const supportedVersion = 1;
 const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(policySchema);
@@ -169,13 +179,12 @@ function spanOrParents(document: Document, pointer: string): Span | undefined {
 
 function finding(path: string, message: string, span: Span | undefined, key = message): Finding {
   return {
-    ruleId: 'config/read-policy',
-    level: 'error',
+    ruleId: readPolicyRule.id,
+    level: readPolicyRule.level,
     message,
-    remedy:
-      'Correct the policy file; its JSON Schema (policies/policy-file/evenkeel.schema.json) helps an editor to.',
+    remedy: readPolicyRule.remedy,
     path,
-    fingerprint: fingerprintOf('config/read-policy', path, key),
+    fingerprint: fingerprintOf(readPolicyRule.id, path, key),
     ...(span === undefined ? {} : { span }),
   };
 }
