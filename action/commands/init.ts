@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { policyPaths } from '../../analyzers/claim.ts';
 import { describeProblem, loadPolicy } from '../../policies/policy-file/load-policy.ts';
-import { inputFailure } from '../../stacks/failure.ts';
-import { readFileIfPresent } from '../deployer/state-directory.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { guessPolicy } from '../repository/guess-policy.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import type { Command } from './command.ts';
 
@@ -22,19 +24,22 @@ export const initCommand: Command = {
       typeof directory === 'string' ? resolve(context.workingDirectory, directory) : context.workingDirectory,
     );
     const files = filesFor(repository);
-    const existing = Object.keys(files).filter((path) => existsSync(join(repository, path)));
-    if (existing.length > 0 && values['force'] !== true) {
+    // A second policy file would silently take the place of the first.
+    const existing = [...new Set([...Object.keys(files), ...policyPaths])].filter((path) =>
+      existsSync(join(repository, path)),
+    );
+    const inTheWay = values['force'] === true ? existing.filter((path) => !(path in files)) : existing;
+    if (inTheWay.length > 0) {
+      const isOtherPolicy = values['force'] === true;
       throw inputFailure(
         'file-exists',
-        `${existing.join(', ')} is there already; nothing was written (--force replaces it)`,
+        isOtherPolicy
+          ? `${inTheWay.join(', ')} is a policy file already, and evenkeel.yml would take its place; nothing was written (move or delete it first)`
+          : `${inTheWay.join(', ')} is there already; nothing was written (--force replaces it)`,
       );
     }
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(repository, path)), { recursive: true });
-      writeFileSync(join(repository, path), text);
-    }
-    const ignored = ignoreState(repository);
-    const written = [...Object.keys(files), ...(ignored ? ['.gitignore'] : [])];
+    for (const [path, text] of Object.entries(files)) write(repository, path, text);
+    const written = [...Object.keys(files), ...(ignoreState(repository) ? ['.gitignore'] : [])];
     return Promise.resolve({
       exitCode: 0,
       decision: 'done',
@@ -44,14 +49,14 @@ export const initCommand: Command = {
         ...written.map((path) => `wrote ${path}`),
         '',
         'Next: read evenkeel.yml, correct what was guessed, and open a pull request with it.',
-        'Until it has landed, `evenkeel check` reports and blocks nothing.',
+        'Until it has landed, `evenkeel check` reports, and blocks nothing but errors in evenkeel.yml.',
       ].join('\n'),
     });
   },
 };
 
 function filesFor(repository: string): Record<string, string> {
-  const policy = policyFor(repository);
+  const policy = guessPolicy(repository);
   const loaded = loadPolicy(policy, 'evenkeel.yml');
   if (!loaded.ok)
     throw new Error(
@@ -60,65 +65,44 @@ function filesFor(repository: string): Record<string, string> {
   return {
     'evenkeel.yml': policy,
     '.github/workflows/evenkeel-check.yml': checkWorkflow,
-    '.github/workflows/evenkeel-deploy.yml': deployWorkflow,
+    '.github/workflows/evenkeel-deploy.yml': deployWorkflow(defaultBranch(repository)),
   };
 }
 
-/** A policy from what the repository shows: names, a lockfile, an OpenAPI document, migrations. */
-function policyFor(repository: string): string {
-  const has = (path: string): boolean => existsSync(join(repository, path));
-  const openapi = [
-    'openapi.yaml',
-    'openapi.yml',
-    'openapi.json',
-    'api/openapi.yaml',
-    'api/openapi.json',
-  ].find(has);
-  const migrations = ['migrations', 'db/migrations'].find(has);
-  const lines = ['version: 1', 'services:', `  ${serviceName(repository)}:`, '    paths: ["**"]'];
-  if (has('config')) lines.push('    config: [{ files: [config/**/*.json, config/**/*.yaml] }]');
-  if (openapi !== undefined)
-    lines.push(`    schemas: [{ files: ${openapi}, kind: openapi, direction: produced }]`);
-  if (migrations !== undefined) lines.push(`    migrations: { files: ${migrations}/**/*.sql }`);
-  if (has('package-lock.json')) lines.push('    code: { commands: [npm ci, npm test], timeout: 15m }');
-  if (has('Pulumi.yaml')) lines.push('    infra: { directory: . }');
-  lines.push(
-    '    # To deploy as well, say where to and how one instance is started:',
-    '    # target: local',
-    '    # run: { command: npm start, health: /healthz, port: 8080, instances: 2 }',
-  );
-  if (openapi !== undefined) lines.push(`    # probes: { openapi: ${openapi} }`);
-  lines.push('approval: { required: 1 }', 'rollout: { preset: standard }', 'unclaimed: block', '');
-  return lines.join('\n');
-}
-
-function serviceName(repository: string): string {
-  const text = readFileIfPresent(join(repository, 'package.json'));
-  let name: unknown;
+function write(repository: string, path: string, text: string): void {
+  const target = join(repository, path);
   try {
-    const manifest: unknown = JSON.parse(text ?? '{}');
-    name =
-      typeof manifest === 'object' && manifest !== null && 'name' in manifest ? manifest.name : undefined;
-  } catch {
-    name = undefined;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw effectFailure('file-not-written', `${target} cannot be written (${code}); make room for it`, true);
   }
-  const wanted = typeof name === 'string' ? name : (repository.split('/').at(-1) ?? '');
-  const clean = wanted
-    .toLowerCase()
-    .replace(/^@[^/]*\//, '')
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^[-_]+/, '')
-    .slice(0, 40);
-  return clean === '' ? 'service' : clean;
 }
 
 function ignoreState(repository: string): boolean {
   const path = join(repository, '.gitignore');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  if (text.split('\n').some((line) => line.trim() === '.evenkeel/' || line.trim() === '.evenkeel'))
-    return false;
-  writeFileSync(path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}.evenkeel/\n`);
+  const isIgnored = text.split(/\r?\n/).some((line) => /^\/?\.evenkeel\/?$/.test(line.trim()));
+  if (isIgnored) return false;
+  write(repository, '.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}.evenkeel/\n`);
   return true;
+}
+
+/** What a push has to be to for a deployment: what the remote calls its default, else the branch that is checked out. */
+function defaultBranch(repository: string): string {
+  for (const args of [
+    ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'],
+    ['symbolic-ref', '--quiet', '--short', 'HEAD'],
+  ]) {
+    try {
+      const printed = execFileSync('git', args, { cwd: repository, encoding: 'utf8', stdio: 'pipe' });
+      return printed.trim().replace(/^origin\//, '');
+    } catch {
+      // There is no such reference; the next one may be there.
+    }
+  }
+  return 'main';
 }
 
 const checkWorkflow = `name: evenkeel check
@@ -140,10 +124,10 @@ jobs:
       - uses: evenkeel/evenkeel@v1
 `;
 
-const deployWorkflow = `name: evenkeel deploy
+const deployWorkflow = (branch: string): string => `name: evenkeel deploy
 on:
   push:
-    branches: [main]
+    branches: [${JSON.stringify(branch)}]
   workflow_dispatch:
 permissions:
   contents: read

@@ -1,7 +1,10 @@
+import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';
+import { isSecretName, redactText } from '../audit/redact.ts';
 import type { PolicyFault } from './load-policy.ts';
 import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy } from './policy.ts';
 import { presets } from './presets.ts';
+import { readSecretReference } from './secret-reference.ts';
 import { splitWords } from './words.ts';
 
 /** The file as its JSON Schema lets it through. */
@@ -52,7 +55,11 @@ interface RawService {
 
 export type FilledPolicy = { ok: true; policy: Policy } | { ok: false; faults: PolicyFault[] };
 
-const secretLike = /(^|_)(secret|token|password|passwd|api_?key|private_?key)($|_)/i;
+function secretAt(pointer: string): PolicyFault {
+  const message =
+    'this looks like a secret; name where it is (`env:NAME` or `file:/PATH`), never the secret itself';
+  return { pointer, onKey: false, message };
+}
 
 /** Fills in what the file leaves out, and checks what its JSON Schema cannot say. `value` has passed that schema. */
 export function fillPolicy(value: unknown, path: string): FilledPolicy {
@@ -76,7 +83,8 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
 }
 
 function fillService(name: string, raw: RawService, faults: PolicyFault[]): ServicePolicy {
-  const at = (...parts: (string | number)[]): string => ['', 'services', name, ...parts].join('/');
+  const at = (...parts: (string | number)[]): string =>
+    ['services', name, ...parts].reduce<string>((pointer, part) => pointerTo(pointer, String(part)), '');
   const command = (written: RawCommand, ...place: (string | number)[]): string[] => {
     const words = typeof written === 'string' ? splitWords(written) : written;
     if (words === null)
@@ -85,6 +93,7 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
         onKey: false,
         message: 'a quote is not closed, or the command is empty',
       });
+    else if (words.some((word) => redactText(word) !== word)) faults.push(secretAt(at(...place)));
     return words ?? [];
   };
   if (raw.target !== undefined && raw.run === undefined) {
@@ -115,21 +124,24 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
       commands: (code.commands ?? []).map((written, index) => command(written, 'code', 'commands', index)),
       timeoutSeconds: seconds(code.timeout ?? '15m'),
     },
-    infra:
-      raw.infra === undefined
-        ? null
-        : {
-            directory: raw.infra.directory.replace(/\/+$/, ''),
-            stack: raw.infra.stack ?? 'production',
-            files: [`${raw.infra.directory.replace(/\/+$/, '')}/**`],
-            stateful: raw.infra.stateful ?? [],
-            previewTimeoutSeconds: seconds(raw.infra.timeout ?? '5m'),
-          },
+    infra: raw.infra === undefined ? null : fillInfra(raw.infra),
     target: raw.target ?? null,
     run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
     probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
     metrics: fillMetrics(raw.metrics, at, faults),
     runbooks: raw.runbooks ?? {},
+  };
+}
+
+function fillInfra(infra: NonNullable<RawService['infra']>): NonNullable<ServicePolicy['infra']> {
+  const directory = infra.directory.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');
+  const isRoot = directory === '' || directory === '.';
+  return {
+    directory: isRoot ? '.' : directory,
+    stack: infra.stack ?? 'production',
+    files: [isRoot ? '**' : `${directory}/**`],
+    stateful: infra.stateful ?? [],
+    previewTimeoutSeconds: seconds(infra.timeout ?? '5m'),
   };
 }
 
@@ -140,13 +152,8 @@ function fillRun(
   faults: PolicyFault[],
 ): RunPolicy {
   for (const [name, value] of Object.entries(run.env ?? {})) {
-    if (!secretLike.test(name) || /^(env|file|command):/.test(value)) continue;
-    faults.push({
-      pointer: at('run', 'env', name),
-      onKey: false,
-      message:
-        'this looks like a secret; name where it is (`env:NAME` or `file:PATH`), never the secret itself',
-    });
+    if (readSecretReference(value) !== null) continue;
+    if (isSecretName(name) || redactText(value) !== value) faults.push(secretAt(at('run', 'env', name)));
   }
   return {
     build: (run.build ?? []).map((written, index) => command(written, 'run', 'build', index)),

@@ -103,7 +103,11 @@ const service = {
         start: duration,
         drain: duration,
         router: { enum: ['auto', 'haproxy', 'embedded'] },
-        env: { type: 'object', additionalProperties: { type: 'string' } },
+        env: {
+          type: 'object',
+          additionalProperties: { type: 'string' },
+          description: 'Secrets are named, as env:NAME or file:/PATH, and never written here.',
+        },
       },
     },
     probes: {

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import type { InstanceSettings, InstanceStatus } from './instance-record.ts';
 import { startOfProcess } from './process-table.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 
 // Written by `startInstance` in a private directory.
 const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as InstanceSettings;
@@ -34,9 +35,17 @@ let isEnding = false;
 function start(): void {
   const [program = '', ...args] = settings.command;
   const startedMs = performance.now();
+  const resolved = resolveSecrets(settings.env, process.env);
+  if (!resolved.ok) {
+    crashes++;
+    lastEnd = resolved.message;
+    report();
+    setTimeout(start, lastBackoffMs);
+    return;
+  }
   child = spawn(program, args, {
     cwd: settings.workingDirectory,
-    env: { ...process.env, ...settings.env, PORT: String(settings.port), EVENKEEL_RELEASE: settings.release },
+    env: { ...process.env, ...resolved.env, PORT: String(settings.port), EVENKEEL_RELEASE: settings.release },
     stdio: ['ignore', log, log],
   });
   let isOver = false;
