@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+function t(e){let n=/^env:([A-Za-z_]\w*)$/.exec(e)?.[1];if(n!==void 0)return{from:"env",name:n};let r=/^file:(\/(?!\/).+)$/.exec(e)?.[1];return r===void 0?null:{from:"file",path:r}}export{t as a};
