@@ -40,7 +40,7 @@ function start(): void {
     crashes++;
     lastEnd = resolved.message;
     report();
-    setTimeout(start, lastBackoffMs);
+    setTimeout(start, backoffMs(0));
     return;
   }
   child = spawn(program, args, {
@@ -56,18 +56,20 @@ function start(): void {
     crashes++;
     lastEnd = reason;
     report();
-    // One that had run for a while is started again quickly; one that never runs is not hammered.
-    const backoffMs =
-      performance.now() - startedMs > 10_000
-        ? firstBackoffMs
-        : Math.min(lastBackoffMs, firstBackoffMs * 2 ** Math.min(crashes, 10));
-    setTimeout(start, backoffMs);
+    setTimeout(start, backoffMs(performance.now() - startedMs));
   };
   child.once('error', (error) => onEnd(error.message));
   child.once('exit', (code, signal) =>
     onEnd(signal === null ? `it ended with exit code ${code ?? 0}` : `it was ended by ${signal}`),
   );
   report();
+}
+
+/** One that had run for a while is started again quickly; one that never runs is not hammered. */
+function backoffMs(ranMs: number): number {
+  return ranMs > 10_000
+    ? firstBackoffMs
+    : Math.min(lastBackoffMs, firstBackoffMs * 2 ** Math.min(crashes, 10));
 }
 
 function report(): void {

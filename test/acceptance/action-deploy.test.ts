@@ -13,7 +13,8 @@ import {
   type FakeGitHub,
   type FakePull,
 } from '../support/github/fake-github.ts';
-import { commitFiles, git, runAction, type StepResult } from '../support/github/run-action.ts';
+import { commitFiles, git } from '../support/git-repository.ts';
+import { runAction, type StepResult } from '../support/github/run-action.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { findPulumi, pulumiVersion } from '../../action/deployer/pulumi/find-pulumi.ts';
-import { Failure } from '../../stacks/failure.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const never = new AbortController().signal;
@@ -36,16 +36,6 @@ function emptyMachine(context: TestContext): Machine {
 
 function find(machine: Machine, progress: string[] = [], signal = never): ReturnType<typeof findPulumi> {
   return findPulumi({ env: machine.env, progress: (line) => progress.push(line), signal });
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  return assert.fail('it succeeded');
 }
 
 /** Stands in for Go: `go build … -o FILE …` makes a CLI, slowly enough for a second process to come by. */

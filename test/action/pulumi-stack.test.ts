@@ -11,12 +11,12 @@ import { test, type TestContext } from 'node:test';
 import { findPulumi } from '../../action/deployer/pulumi/find-pulumi.ts';
 import { openStack, type StackDriver } from '../../action/deployer/pulumi/stack-driver.ts';
 import type { Exposure, Release } from '../../stacks/exposure.ts';
-import { Failure } from '../../stacks/failure.ts';
 import { loadTarget } from '../../stacks/load-target.ts';
 import { readStatus } from '../../stacks/local/instance-record.ts';
 import { startOfProcess } from '../../stacks/local/process-table.ts';
 import { routerSettingsOf } from '../../stacks/local/router-settings.ts';
 import { connectRouter, stopRouter } from '../../stacks/local/router/start-router.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { freePort } from '../support/free-port.ts';
 import { serviceForTest, writeTestRelease } from '../support/release-of-service.ts';
 import { until } from '../support/until.ts';
@@ -78,16 +78,6 @@ function serviceProcess(bench: Bench, release: Release): number {
   const processId = readStatus(bench.instanceDirectory(release))?.processId;
   assert.ok(typeof processId === 'number');
   return processId;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  return assert.fail('it succeeded');
 }
 
 test('a candidate comes, takes a share, is promoted, and the one before it is drained', async (context) => {

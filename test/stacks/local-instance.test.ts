@@ -5,12 +5,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Failure } from '../../stacks/failure.ts';
 import { waitUntilReady } from '../../stacks/local/instance-health.ts';
 import { endInstance, isAlive, startInstance } from '../../stacks/local/instance-process.ts';
 import { readStatus, type InstanceSettings } from '../../stacks/local/instance-record.ts';
 import { startOfProcess } from '../../stacks/local/process-table.ts';
 import { environmentOfService } from '../../stacks/local/service-environment.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { serviceForTest, writeTestRelease, type Behaviour } from '../support/release-of-service.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -43,16 +43,6 @@ function serviceProcess(directory: string): number {
   const processId = readStatus(directory)?.processId;
   assert.ok(typeof processId === 'number');
   return processId;
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  return assert.fail('it succeeded');
 }
 
 for (const behaviour of ['honest', 'silent'] as const) {

@@ -244,13 +244,14 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
 /** The CLI's own sentence on what went wrong, without its tables, colours and stack traces. */
 function firstError(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  const at = lines.findIndex((line) => /\berror:/i.test(line));
-  const found = at === -1 ? lines.slice(0, 1) : lines.slice(at, at + 3);
-  // A program's own exception stands in the lines below, before its stack.
-  const said = found.filter((line, index) => index === 0 || (line !== '' && !/^at |^\^|^code: /.test(line)));
-  return said
-    .join(' ')
-    .replace(/^.*?\berror:\s*/i, '')
+  const at = Math.max(
+    0,
+    lines.findIndex((line) => /\berror:/i.test(line)),
+  );
+  const said = lines[at] ?? '';
+  // Some of its sentences only announce the next line.
+  return `${said}${said.endsWith(':') ? ` ${lines[at + 1] ?? ''}` : ''}`
+    .replace(/^.*?\berror:\s*(?:Unhandled exception:\s*)?(?:Error:\s*)?/i, '')
     .replace(/[^\x20-\x7e]/g, '')
     .slice(0, 400);
 }

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
 
 /** What the runner would see of one step. */
 export interface StepResult {
@@ -82,34 +80,4 @@ function readOutputs(text: string): Record<string, string> {
     outputs[name] = value;
   }
   return outputs;
-}
-
-/** Writes the files and commits everything; returns the commit. */
-export function commitFiles(directory: string, message: string, files: Record<string, string>): string {
-  if (!existsSync(join(directory, '.git'))) {
-    mkdirSync(directory, { recursive: true });
-    git(directory, 'init', '--quiet', '--initial-branch=main');
-  }
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), text);
-  }
-  git(directory, 'add', '--all');
-  git(directory, 'commit', '--quiet', '--allow-empty', '--message', message);
-  return git(directory, 'rev-parse', 'HEAD');
-}
-
-export function git(directory: string, ...args: string[]): string {
-  const identity = { NAME: 'Ada', EMAIL: 'ada@example.com' };
-  const env = Object.fromEntries(
-    ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-      Object.entries(identity).map(([key, value]) => [`GIT_${role}_${key}`, value]),
-    ),
-  );
-  return execFileSync('git', args, {
-    cwd: directory,
-    encoding: 'utf8',
-    stdio: 'pipe',
-    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', ...env },
-  }).trim();
 }
