@@ -2,7 +2,7 @@ import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
 import type { PolicyFault } from './load-policy.ts';
-import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy } from './policy.ts';
+import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
 import { presets } from './presets.ts';
 import { readSecretReference } from './secret-reference.ts';
 import { splitWords } from './words.ts';
@@ -50,6 +50,7 @@ interface RawService {
   };
   probes?: { openapi?: string; paths?: string[] };
   metrics?: { name: 'errors' | 'latency'; critical?: boolean; tolerate?: string; slack?: string }[];
+  slo?: string | { file: string; minimumRemaining?: string };
   runbooks?: Record<string, string>;
 }
 
@@ -129,6 +130,7 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
     run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
     probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
     metrics: fillMetrics(raw.metrics, at, faults),
+    slo: raw.slo === undefined ? null : fillSlo(raw.slo),
     runbooks: raw.runbooks ?? {},
   };
 }
@@ -197,6 +199,12 @@ function fillMetrics(
     toleratedRatio: 1 + fraction(tolerate ?? '10%'),
     slack: fraction(slack ?? (name === 'errors' ? '1%' : '0%')),
   }));
+}
+
+function fillSlo(raw: NonNullable<RawService['slo']>): SloPolicy {
+  const { file, minimumRemaining } =
+    typeof raw === 'string' ? { file: raw, minimumRemaining: undefined } : raw;
+  return { file: file.replace(/^(?:\.\/+)+/, ''), minimumRemaining: fraction(minimumRemaining ?? '10%') };
 }
 
 function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault[]): RolloutPolicy {

@@ -200,6 +200,7 @@ function withArticle(type: string): string {
     string: 'a text',
     integer: 'a whole number',
     boolean: 'true or false',
+    'string,object': 'a text or a mapping',
   };
   return names[type] ?? `a ${type}`;
 }

@@ -31,6 +31,8 @@ export interface ServicePolicy {
   run: RunPolicy | null;
   probes: { openapi: string | null; paths: string[] };
   metrics: MetricPolicy[];
+  /** Null: rollouts of this service start whatever its error budget is. */
+  slo: SloPolicy | null;
   /** Runbook path or URL by the kind of failure. */
   runbooks: Record<string, string>;
 }
@@ -48,6 +50,13 @@ export interface RunPolicy {
   drainSeconds: number;
   router: 'auto' | 'haproxy' | 'embedded';
   env: Record<string, string>;
+}
+
+/** The gate before a rollout: an OpenSLO file, from the root of the repository. */
+export interface SloPolicy {
+  file: string;
+  /** Fraction of the error budget. */
+  minimumRemaining: number;
 }
 
 export interface MetricPolicy {

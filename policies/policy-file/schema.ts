@@ -135,6 +135,20 @@ const service = {
         },
       },
     },
+    slo: {
+      type: ['string', 'object'],
+      minLength: 1,
+      description: 'An OpenSLO file; no rollout starts while its error budget does not allow one.',
+      additionalProperties: false,
+      required: ['file'],
+      properties: {
+        file: { type: 'string', minLength: 1 },
+        minimumRemaining: {
+          ...share,
+          description: 'No rollout starts with less of the budget left (default 10%).',
+        },
+      },
+    },
     runbooks: {
       type: 'object',
       additionalProperties: false,
