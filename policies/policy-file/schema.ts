@@ -145,7 +145,7 @@ const service = {
         file: { type: 'string', minLength: 1 },
         minimumRemaining: {
           ...share,
-          description: 'No rollout starts with less of the budget left (default 10%).',
+          description: 'No rollout starts with less of the budget left, for instance 10% (the default).',
         },
       },
     },
