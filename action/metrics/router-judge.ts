@@ -1,9 +1,11 @@
+import { countTick, noCounters, type CountersSoFar } from '../../policies/judge/counter-increase.ts';
 import {
   judge,
   observe,
   startBake,
   startJudge,
   startStep,
+  type JudgeSettings,
   type JudgeState,
 } from '../../policies/judge/judge.ts';
 import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
@@ -16,6 +18,7 @@ import type { RolloutJudge } from '../deployer/drive-rollout.ts';
 interface SavedJudge {
   part: string;
   state: JudgeState;
+  counters: CountersSoFar;
 }
 
 const saveEverySeconds = 1;
@@ -42,7 +45,7 @@ export function judgeByRouter(options: {
     const current = saved?.state ?? startJudge(settingsOf(policy, options.metrics, plan));
     const next =
       state.phase === 'baking' ? startBake(current, atSeconds) : startStep(current, stepOf(state, atSeconds));
-    saved = { part, state: next };
+    saved = { part, state: next, counters: saved?.counters ?? noCounters };
     save(atSeconds);
   }
 
@@ -59,13 +62,19 @@ export function judgeByRouter(options: {
       const current = saved ?? {
         part: 'canary-0',
         state: startJudge(settingsOf(policy, options.metrics, plan)),
+        counters: noCounters,
       };
-      const next = observe(current.state, {
-        atSeconds,
-        candidate: counters?.versions[plan.candidate] ?? null,
-        baseline: counters?.versions[options.stable] ?? null,
-      });
-      saved = { ...current, state: next };
+      const { tick, soFar } = countTick(
+        current.counters,
+        {
+          atSeconds,
+          candidate: counters?.versions[plan.candidate] ?? null,
+          baseline: counters?.versions[options.stable] ?? null,
+        },
+        current.part === 'baking',
+      );
+      const next = observe(current.state, tick);
+      saved = { ...current, state: next, counters: soFar };
       if (atSeconds - savedAtSeconds >= saveEverySeconds) save(atSeconds);
       return judge(next, atSeconds);
     },
@@ -94,17 +103,19 @@ function stepOf(state: RolloutState, atSeconds: number) {
   return { index, atSeconds, ...(candidateBasisPoints === undefined ? {} : { candidateBasisPoints }) };
 }
 
-function settingsOf(policy: RolloutPolicy, metrics: MetricPolicy[], plan: RolloutPlan) {
+function settingsOf(policy: RolloutPolicy, metrics: MetricPolicy[], plan: RolloutPlan): JudgeSettings {
   const stepsSeconds = plan.stepBasisPoints.length * policy.stepDeadlineSeconds + policy.bakeSeconds;
   return {
-    metrics,
+    metrics: metrics.map((metric) =>
+      metric.name === 'latency' ? { ...metric, kind: 'latency', slack: 0.005 } : { ...metric, kind: 'ratio' },
+    ),
     alpha: policy.alpha,
     beta: policy.beta,
     steps: plan.stepBasisPoints.length,
+    hasBake: true,
     minSoakSeconds: policy.minSoakSeconds,
     noDataSeconds: policy.noDataSeconds,
-    tickSeconds: policy.tickSeconds,
-    horizonTicks: Math.max(1, Math.ceil(stepsSeconds / policy.tickSeconds)),
+    horizonSeconds: stepsSeconds,
   };
 }
 

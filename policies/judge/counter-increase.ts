@@ -2,7 +2,78 @@
  * From cumulative counters to what happened between two looks. Two trust boundaries are kept here: a counter that falls
  * has been reset, so all it shows is new; and a sample that cannot be right is no sample (`null`), never a zero.
  */
-import type { VersionCounters } from './judgement.ts';
+import type { Tick, VersionSample } from './tick.ts';
+
+/**
+ * Cumulative counts of one version, as a router reports them. `errors` includes answers with a 5xx status, requests that
+ * got no answer and requests the router had to send again. `latency.counts[i]` is the number of answers within
+ * `latency.boundsMs[i]` milliseconds, so it never falls with `i`; the bounds are finite and ascending, and
+ * `latency.answered` is the number of all answers.
+ */
+export interface VersionCounters {
+  requests: number;
+  errors: number;
+  latency: { boundsMs: readonly number[]; counts: readonly number[]; answered: number };
+}
+
+/** The readings that the next ones are counted from; plain JSON. */
+export interface CountersSoFar {
+  boundsMs: number[] | null;
+  candidate: VersionCounters | null;
+  baseline: VersionCounters | null;
+}
+
+export const noCounters: CountersSoFar = { boundsMs: null, candidate: null, baseline: null };
+
+/**
+ * From one look at both versions' counters to a tick. Before the bake both are counted at once or not at all, so that a
+ * tick compares the same time; a look that was missed loses nothing, since the next one covers it. The bake does not need
+ * the stable version, which may be gone. The first look only sets the base.
+ */
+export function countTick(
+  soFar: CountersSoFar,
+  look: { atSeconds: number; candidate: VersionCounters | null; baseline: VersionCounters | null },
+  isBake: boolean,
+): { soFar: CountersSoFar; tick: Tick } {
+  const boundsMs =
+    soFar.boundsMs ?? look.baseline?.latency.boundsMs ?? look.candidate?.latency.boundsMs ?? [];
+  const candidate = readVersion(look.candidate, boundsMs);
+  const baseline = readVersion(look.baseline, boundsMs);
+  const isCounted = candidate !== null && (baseline !== null || isBake);
+  const sampleOf = (
+    previous: VersionCounters | null,
+    current: VersionCounters | null,
+  ): VersionSample | null =>
+    current === null
+      ? null
+      : toSample(
+          isCounted && previous !== null ? versionIncrease(previous, current) : emptyCounters(boundsMs),
+        );
+  return {
+    tick: {
+      atSeconds: look.atSeconds,
+      candidate: sampleOf(soFar.candidate, candidate),
+      baseline: sampleOf(soFar.baseline, baseline),
+    },
+    soFar: isCounted
+      ? { boundsMs: [...boundsMs], candidate, baseline: baseline ?? soFar.baseline }
+      : { ...soFar, boundsMs: boundsMs.length === 0 ? soFar.boundsMs : [...boundsMs] },
+  };
+}
+
+function toSample({ requests, errors, latency }: VersionCounters): VersionSample {
+  return {
+    // A request fails at most once: errors above the requests are repetitions of the same ones.
+    events: { errors: { events: Math.min(errors, requests), trials: requests } },
+    latencies: {
+      latency: {
+        bounds: latency.boundsMs.map((boundMs) => boundMs / 1000),
+        within: latency.counts,
+        answered: latency.answered,
+      },
+    },
+  };
+}
 
 /** The increase over a series of samples; `null` is a sample that is missing. The first one only sets the base. */
 export function counterIncrease(samples: readonly (number | null)[]): number {

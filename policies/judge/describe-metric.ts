@@ -1,42 +1,66 @@
-import type { VersionCounters } from './judgement.ts';
-import { exceedancesOf } from './latency-process.ts';
-import { smoothShare, type Exceedances } from './latency-histogram.ts';
+import { eventsObstacle } from './events-metric.ts';
+import type { MetricJudgement } from './judgement.ts';
+import { exceedancesOf, smoothShare, type Exceedances } from './latency-histogram.ts';
+import type { LatencyState } from './latency-metric.ts';
 import type { MetricState } from './metric-state.ts';
 
 /**
- * One sentence with figures, for people: "errors 20.1 % of 311 requests, stable 0.2 % of 2,801". `candidate` is what it
- * did since the step began; `baseline` what the stable version did meanwhile, or during the canary when it is the bake.
+ * One sentence with figures, for people: "errors 20.1 % of 311 requests, stable 0.2 % of 2,801: 92x, at least 17x". The
+ * candidate's figure is since the step began; the stable version's meanwhile, or during the canary when it is the bake.
  */
-export function describeMetric(
-  metric: MetricState,
-  candidate: VersionCounters,
-  baseline: VersionCounters,
-): string {
-  if (metric.name === 'errors') {
-    if (candidate.requests === 0) return 'errors: the candidate has had no request at this step';
-    const own = formatShare(Math.min(candidate.errors, candidate.requests), candidate.requests);
-    const stable = formatShare(Math.min(baseline.errors, baseline.requests), baseline.requests);
-    return `errors ${own} of ${formatCount(candidate.requests)} requests, stable ${stable} of ${formatCount(baseline.requests)}`;
+export function describeMetric(metric: MetricState, ratio: MetricJudgement['ratio']): string {
+  if (metric.kind === 'latency') return describeLatency(metric);
+  const { name } = metric.settings;
+  if (metric.kind === 'gauge') {
+    const { candidateValues, baselineValues } = metric;
+    if (candidateValues.length === 0 || baselineValues.length === 0) return `${name}: nothing was reported`;
+    const estimate = ratio.estimate === null ? '' : `, ${formatTimes(ratio.estimate)} stable's`;
+    return `${name}: ${metric.process.blocks} half hours compared${estimate}`;
   }
-  return describeLatency(metric, candidate, baseline);
+  const obstacle = eventsObstacle(metric);
+  if (obstacle !== null) return obstacle;
+  const { candidate, boundaries } = metric;
+  const baseline = boundaries === null ? metric.baseline : metric.canaryBaseline;
+  if (candidate.trials === 0) return `${name}: the candidate has had no request at this step`;
+  const own = formatShare(candidate.events, candidate.trials);
+  const stable = formatShare(baseline.events, baseline.trials);
+  const unit = metric.kind === 'ratio' ? 'requests' : 'exposures';
+  const figures = `${name} ${own} of ${formatCount(candidate.trials)} ${unit}, stable ${stable} of ${formatCount(baseline.trials)}`;
+  const times = describeRatio(ratio);
+  return times === '' ? figures : `${figures}: ${times}`;
 }
 
-function describeLatency(
-  metric: Extract<MetricState, { name: 'latency' }>,
-  candidate: VersionCounters,
-  baseline: VersionCounters,
-): string {
+/** "2.1x, between 1.4x and 3.2x". The limits hold whenever one looks; the estimate is since the step began. */
+function describeRatio({ estimate, atLeast, atMost }: MetricJudgement['ratio']): string {
+  const limits =
+    atLeast !== null && atMost !== null
+      ? // A ratio that rose has been at least more than it once was at most.
+        atLeast <= atMost
+        ? `between ${formatTimes(atLeast)} and ${formatTimes(atMost)}`
+        : `at least ${formatTimes(atLeast)} by now`
+      : atLeast !== null
+        ? `at least ${formatTimes(atLeast)}`
+        : atMost !== null
+          ? `at most ${formatTimes(atMost)}`
+          : '';
+  return [estimate === null ? '' : formatTimes(estimate), limits].filter((part) => part !== '').join(', ');
+}
+
+function describeLatency(metric: LatencyState): string {
+  const { name } = metric.settings;
+  const { bounds, candidate } = metric;
+  const baseline = metric.boundaries === null ? metric.baseline : metric.canaryBaseline;
+  if (bounds === null) return `${name}: no histogram was reported`;
+  if (candidate === null || candidate.answered === 0)
+    return `${name}: the candidate has answered nothing at this step`;
   const own = exceedancesOf(candidate);
-  const stable = exceedancesOf(baseline);
-  const { boundsMs } = candidate.latency;
-  if (boundsMs.length === 0) return 'latency: the router reports no latency';
-  if (own.answered === 0) return 'latency: the candidate has answered nothing at this step';
+  const stable = baseline === null ? { over: bounds.map(() => 0), answered: 0 } : exceedancesOf(baseline);
   const index = metric.hasFailed
     ? worstBoundIndex(own, stable)
     : tellingBoundIndex(stable.over, stable.answered);
   const ownShare = formatShare(own.over[index] ?? 0, own.answered);
   const stableShare = formatShare(stable.over[index] ?? 0, stable.answered);
-  return `latency over ${boundsMs[index] ?? 0} ms in ${ownShare} of ${formatCount(own.answered)} answers, stable ${stableShare} of ${formatCount(stable.answered)}`;
+  return `${name} over ${formatSeconds(bounds[index] ?? 0)} in ${ownShare} of ${formatCount(own.answered)} answers, stable ${stableShare} of ${formatCount(stable.answered)}`;
 }
 
 /** The bound at which the two differ most for what the candidate's answers can show. */
@@ -61,6 +85,16 @@ function formatShare(part: number, whole: number): string {
   const inHundred = (100 * part) / whole;
   const isSmall = inHundred > 0 && inHundred < 0.095;
   return `${inHundred.toFixed(isSmall ? 3 : 1)} %`;
+}
+
+function formatTimes(ratio: number): string {
+  return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(ratio < 0.995 ? 2 : 1)}x`;
+}
+
+function formatSeconds(seconds: number): string {
+  return seconds < 1
+    ? `${Number((seconds * 1000).toPrecision(3))} ms`
+    : `${Number(seconds.toPrecision(3))} s`;
 }
 
 function formatCount(count: number): string {

@@ -1,48 +1,104 @@
 /**
- * Harm in errors: procedure A (ratio-increment.ts) mixed over how much worse the candidate may be, with capital that
- * enters over time (mixture.ts). FAIL where the evidence reaches log(1/alpha): a harmless candidate gets there in at
- * most a share alpha of rollouts, however often one looks.
+ * Harm in events: procedure A (ratio-increment.ts), or A' (exceedance-increment.ts) where events are common, mixed over
+ * how much worse the candidate may be, with capital that enters over time (mixture.ts). FAIL where the evidence reaches
+ * log(1/alpha): a harmless candidate gets there in at most a share alpha of rollouts, however often one looks.
  *
- * The grid is in multiples of the tolerated ratio, from "hardly worse" to "everything fails"; its weights favour the
- * middle. Capital: .4 at the start, .3 split over the steps declared beforehand, .3 evenly over the horizon, which finds
- * harm that begins at a step about a quarter sooner than capital that knows no steps.
+ * The grid is in multiples of the tolerated ratio, from "hardly worse" to "everything fails". What is there from the
+ * start favours the middle; what enters later favours small multiples a little, since they have longer to collect it.
+ * Capital and weights were chosen by simulation for the shortest delays at any alpha (npm run bench:judge); the promise
+ * does not depend on them.
  */
+import { exceedanceIncrement, multiplyOdds } from './exceedance-increment.ts';
 import { fixedBaselineIncrement } from './fixed-baseline.ts';
-import { advanceMixture, startMixture, type Spending } from './mixture.ts';
+import { grow, startMixture, type Capital, type Spending } from './mixture.ts';
 import { ratioIncrement, type Margin, type TickCounts } from './ratio-increment.ts';
-import { multiplyOdds } from './exceedance-increment.ts';
 
-export const failGrid: readonly number[] = [1.15, 1.3, 1.5, 1.8, 2.2, 3, 4.5, 8, 16, 40, 120, 500];
-export const failWeights: readonly number[] = [
-  0.06, 0.08, 0.1, 0.12, 0.12, 0.12, 0.11, 0.1, 0.08, 0.05, 0.03, 0.03,
-];
-export const failSpending: Spending = { start: 0.4, steps: 0.3, background: 0.3 };
-
-export function startFailProcess(start = failSpending.start): number[] {
-  return startMixture(failWeights, start);
+/** Alternatives in multiples of the margin, with their weights at the start (and at declared steps) and later. */
+export interface FailGrid {
+  multiples: readonly number[];
+  startWeights: readonly number[];
+  laterWeights: readonly number[];
 }
 
-/** One tick beside live stable traffic. `added` is the capital that enters now. */
+export const failGrid: FailGrid = {
+  multiples: [1.05, 1.1, 1.2, 1.35, 1.6, 2, 2.7, 4, 6.5, 11, 20, 45, 130, 500],
+  startWeights: [0.05, 0.08, 0.06, 0.06, 0.09, 0.11, 0.12, 0.11, 0.1, 0.09, 0.06, 0.04, 0.02, 0.01],
+  laterWeights: [0.1, 0.09, 0.07, 0.08, 0.11, 0.11, 0.11, 0.1, 0.08, 0.06, 0.04, 0.02, 0.015, 0.015],
+};
+
+/** With and without steps that were declared beforehand: harm likes to begin where the share grows. */
+export const failSpending = {
+  declared: { start: 0.5, steps: 0.2, background: 0.3 },
+  undeclared: { start: 0.65, steps: 0, background: 0.35 },
+} satisfies Record<string, Spending>;
+
+export function startFailProcess(spending: Spending, grid: FailGrid = failGrid): number[] {
+  return startMixture(grid.startWeights, spending.start);
+}
+
+/** One tick beside live stable traffic, by procedure A. */
 export function advanceFailProcess(
-  logCells: readonly number[],
+  cells: readonly number[],
   counts: TickCounts,
   margin: Margin,
-  added: number,
+  added: Capital,
+  grid: FailGrid = failGrid,
 ): number[] {
-  const increments = failGrid.map((multiple) => ratioIncrement(counts, margin, margin.ratio * multiple));
-  return advanceMixture(logCells, failWeights, added, increments);
+  // Without slack, no events are no evidence at any alternative: the usual tick of a service with few errors.
+  if (margin.slack === 0 && counts.candidateEvents === 0 && counts.baselineEvents === 0)
+    return cells.map((cell, index) => cell + capitalOf(grid, index, added));
+  const { multiples } = grid;
+  return cells.map((cell, index) =>
+    grow(
+      cell + capitalOf(grid, index, added),
+      ratioIncrement(counts, margin, margin.ratio * (multiples[index] ?? 1)),
+    ),
+  );
+}
+
+/** The same by procedure A'; `baselineRate` comes from past ticks only. */
+export function advanceFailProcessOfCommonEvents(
+  cells: readonly number[],
+  counts: TickCounts,
+  margin: Margin,
+  baselineRate: number,
+  added: Capital,
+): number[] {
+  const edge = margin.ratio * baselineRate + margin.slack;
+  return advance(cells, added, failGrid, (multiple) =>
+    edge < 1
+      ? exceedanceIncrement(counts, margin, {
+          candidate: multiplyOdds(edge, multiple),
+          baseline: baselineRate,
+        })
+      : 0,
+  );
 }
 
 /** One tick of the bake: `boundary` is the highest rate that would still be harmless (fixed-baseline.ts). */
 export function advanceFailProcessAlone(
-  logCells: readonly number[],
+  cells: readonly number[],
   events: number,
   trials: number,
   boundary: number,
-  added: number,
+  added: Capital,
 ): number[] {
-  const increments = failGrid.map((multiple) =>
+  return advance(cells, added, failGrid, (multiple) =>
     fixedBaselineIncrement(events, trials, boundary, multiplyOdds(boundary, multiple)),
   );
-  return advanceMixture(logCells, failWeights, added, increments);
+}
+
+function advance(
+  cells: readonly number[],
+  added: Capital,
+  grid: FailGrid,
+  incrementAt: (multiple: number) => number,
+): number[] {
+  return cells.map((cell, index) =>
+    grow(cell + capitalOf(grid, index, added), incrementAt(grid.multiples[index] ?? 1)),
+  );
+}
+
+function capitalOf({ startWeights, laterWeights }: FailGrid, index: number, added: Capital): number {
+  return added.step * (startWeights[index] ?? 0) + added.time * (laterWeights[index] ?? 0);
 }

@@ -1,47 +1,50 @@
 /**
- * The judge of a rollout: from cumulative counters of two versions, tick by tick, to one answer.
+ * The judge of a rollout: from what two versions did, tick by tick, to one answer.
  *
  *   J1  State is plain JSON; parsed from its own text it goes on bit for bit.
  *   J2  A tick that cannot be read, and a window in which one side had no requests, changes no evidence (e = 1).
  *   J3  Harm once shown stays shown until the rollout ends; evidence of safety is earned anew at every step.
  *   J4  `pass` needs the soak, talk on both sides, and evidence for every critical metric. Without a critical metric
  *       nothing ever passes.
- *   J5  Metrics that are not critical are reported and never roll back.
+ *   J5  Metrics that are not critical are reported, warned of (e-BH) and never roll back.
  *   J6  A harmless candidate fails in at most a share alpha of rollouts; one that is beyond the wider margin at every
  *       tick of a step passes it with probability beta at most. Assumptions: at the head of each statistic.
  *
- * Ticks carry cumulative counters, so a missed one loses nothing: the next covers both. Requests are pooled until both
- * versions have some, for a minute at most: longer, and a drift would weigh on the two sides differently.
+ * alpha is split over the critical metrics by weight (Bonferroni), so that any of them may roll back. Where a bake is
+ * planned, nine tenths of each part are for the evidence, one tenth for the chance that the stable version's bounds, fixed
+ * when the bake begins, do not hold. beta is not split over metrics: a pass needs all of them, so a false one needs a
+ * false answer from the metric that is harmful.
  */
-import type { MetricPolicy } from '../policy-file/policy.ts';
-import { addCounters, emptyCounters, readVersion, versionIncrease } from './counter-increase.ts';
-import { describeMetric } from './describe-metric.ts';
-import type { Judgement, MetricJudgement, Tick, VersionCounters } from './judgement.ts';
-import { findSilence, startLiveness, type Liveness } from './liveness.ts';
+import { eBenjaminiHochberg } from './e-bh.ts';
+import { failSpending } from './fail-process.ts';
+import { judgeMetric } from './judge-metric.ts';
+import type { Judgement, MetricJudgement } from './judgement.ts';
+import { findSilence, learnLiveness, startLiveness, type Liveness } from './liveness.ts';
+import type { MetricSettings } from './metric-settings.ts';
 import {
   advanceMetric,
   fixBaseline,
-  logHarm,
-  logSafety,
-  restartPass,
+  learnMetric,
+  restartMetric,
   startMetric,
   type MetricState,
 } from './metric-state.ts';
+import type { TickFrame } from './events-metric.ts';
+import type { Tick, VersionSample } from './tick.ts';
 
 export interface JudgeSettings {
-  metrics: readonly MetricPolicy[];
+  metrics: readonly MetricSettings[];
   /** Chance of a false rollback over the whole rollout, and of a false pass at one step. */
   alpha: number;
   beta: number;
-  /** Canary steps that are planned. */
+  /** Canary steps that are planned and declared through `startStep`; 0 or 1 when none beyond the start are. */
   steps: number;
+  /** Whether `startBake` will be called. */
+  hasBake: boolean;
   minSoakSeconds: number;
   noDataSeconds: number;
-  tickSeconds: number;
-  /** Ticks of the whole rollout, bake included. */
-  horizonTicks: number;
-  /** Slower by less than this is harmless, whatever the ratio: what a busy host does to anyone. Default 5. */
-  latencyShiftMs?: number;
+  /** How long the whole rollout may be judged, bake included; capital is spread over it. */
+  horizonSeconds: number;
   /** After a step begins, new instances are cold: their latency counts neither way. Default: half the soak, 30 at most. */
   latencyWarmUpSeconds?: number;
 }
@@ -50,66 +53,68 @@ export interface JudgeSettings {
 export interface JudgeState {
   settings: Omit<Required<JudgeSettings>, 'metrics'>;
   part: 'canary' | 'bake';
+  /** When the step or the bake began, and the tick before; null before the first. */
   sinceSeconds: number;
+  lastSeconds: number | null;
+  /** Seconds that capital was spread over so far, in the rollout and in this step. */
+  spentSeconds: number;
+  stepSpentSeconds: number;
   /** The candidate's share of the traffic, when the caller said it; null: what was seen. */
   candidateShare: number | null;
-  /** Declared so far, of `settings.steps`: every step after the first, and the bake. */
-  declaredSteps: number;
   hasStarted: boolean;
+  /** Steps declared so far, of `settings.steps`: every step after the first, and the bake. */
+  declaredSteps: number;
   beginsStep: boolean;
-  /** Windows that brought evidence: in the rollout, and in this step. */
-  windows: number;
-  stepWindows: number;
-  boundsMs: number[] | null;
-  /** The last reading of each version, and what was counted since the last window was closed. */
-  last: { candidate: VersionCounters; baseline: VersionCounters } | null;
-  open: { candidate: VersionCounters; baseline: VersionCounters; sinceSeconds: number } | null;
-  /** Sums since the step began, and the stable version's over the canary. */
-  step: { candidate: VersionCounters; baseline: VersionCounters };
-  canaryBaseline: VersionCounters;
   liveness: Liveness;
   metrics: MetricState[];
 }
 
-const maxWindowSeconds = 60;
 const maxWarmUpSeconds = 30;
 /** Assumed while nobody said a share and the candidate never had a request: the smallest step there is. */
 const smallestShare = 0.0001;
+/** The part of alpha and beta that is for the evidence when another is needed for the stable version's bounds. */
+const evidenceShare = 0.9;
 
-/** A judge that has seen nothing. Throws RangeError on settings that the policy file's schema would have refused. */
+/** A judge that has seen nothing. Throws RangeError on settings that mean nothing. */
 export function startJudge(settings: JudgeSettings): JudgeState {
   const { metrics, ...rest } = settings;
   if (!(rest.alpha > 0 && rest.alpha < 1 && rest.beta > 0 && rest.beta < 1))
     throw new RangeError('alpha and beta lie between 0 and 1');
-  if (!(rest.horizonTicks >= 1)) throw new RangeError('a rollout has at least one tick');
+  if (!(rest.horizonSeconds > 0)) throw new RangeError('a rollout takes some time');
+  const total = { critical: 0, marginal: 0 };
+  for (const metric of metrics) total[metric.isCritical ? 'critical' : 'marginal'] += metric.weight ?? 1;
   const resolved = {
     ...rest,
-    steps: Math.max(1, rest.steps),
-    latencyShiftMs: rest.latencyShiftMs ?? 5,
     latencyWarmUpSeconds: rest.latencyWarmUpSeconds ?? Math.min(maxWarmUpSeconds, rest.minSoakSeconds / 2),
   };
-  const nothing = emptyCounters([]);
   return {
     settings: resolved,
     part: 'canary',
     sinceSeconds: 0,
+    lastSeconds: null,
+    spentSeconds: 0,
+    stepSpentSeconds: 0,
     candidateShare: null,
-    declaredSteps: 0,
     hasStarted: false,
+    declaredSteps: 0,
     beginsStep: false,
-    windows: 0,
-    stepWindows: 0,
-    boundsMs: null,
-    last: null,
-    open: null,
-    step: { candidate: nothing, baseline: nothing },
-    canaryBaseline: nothing,
     liveness: startLiveness,
     metrics: metrics.map((metric) => {
-      const peers = metrics.filter((other) => other.isCritical === metric.isCritical).length;
-      return startMetric(metric, { ...resolved, share: 1 / peers });
+      const share = (metric.weight ?? 1) / total[metric.isCritical ? 'critical' : 'marginal'];
+      const evidence = rest.hasBake ? evidenceShare : 1;
+      return startMetric(metric, {
+        // Marginal metrics share nothing: e-BH pays for their number.
+        alpha: rest.alpha * (metric.isCritical ? share : 1) * evidence,
+        beta: rest.beta * evidence,
+        spending: rest.steps > 1 ? failSpending.declared : failSpending.undeclared,
+      });
     }),
   };
+}
+
+/** A tick of the stable version before the deployment: how errors come and how long answers take is learned from it. */
+export function learnBefore(state: JudgeState, baseline: VersionSample, elapsedSeconds: number): JudgeState {
+  return { ...state, metrics: state.metrics.map((metric) => learnMetric(metric, baseline, elapsedSeconds)) };
 }
 
 /**
@@ -126,122 +131,65 @@ export function startStep(
 
 /** The bake begins: every user is on the candidate, and the stable version's past is what it is held against. */
 export function startBake(state: JudgeState, atSeconds: number): JudgeState {
-  const metrics = state.metrics.map((metric) =>
-    state.canaryBaseline.requests > 0 ? fixBaseline(metric, state.canaryBaseline) : metric,
-  );
+  const metrics = state.metrics.map((metric) => fixBaseline(metric, (1 - evidenceShare) / evidenceShare));
   return { ...startPart({ ...state, metrics }, atSeconds), part: 'bake', candidateShare: 1 };
 }
 
 function startPart(state: JudgeState, atSeconds: number): JudgeState {
-  const nothing = emptyCounters(state.boundsMs ?? []);
   return {
     ...state,
     sinceSeconds: atSeconds,
+    lastSeconds: state.lastSeconds ?? atSeconds,
+    stepSpentSeconds: 0,
     hasStarted: true,
     beginsStep: state.hasStarted,
-    stepWindows: 0,
-    step: { candidate: nothing, baseline: nothing },
     liveness: { ...state.liveness, baselineRequestsSinceCandidate: 0 },
-    metrics: state.metrics.map((metric) => restartPass(metric, state.boundsMs ?? [])),
+    metrics: state.metrics.map(restartMetric),
   };
 }
 
-/** Takes one tick in. The first with both versions only sets the base that the next one is counted from. */
+/** Takes one tick in. The first one of a judge without a step says when it began. */
 export function observe(state: JudgeState, tick: Tick): JudgeState {
-  const boundsMs = state.boundsMs ?? boundsOf(tick);
-  if (boundsMs === null) return state;
-  const candidate = readVersion(tick.candidate, boundsMs);
-  const baseline = readVersion(tick.baseline, boundsMs);
-  const known = state.boundsMs === null ? withBounds(state, boundsMs) : state;
+  const { settings, part } = state;
   const { atSeconds } = tick;
-  const read: JudgeState = {
-    ...known,
-    liveness: {
-      ...known.liveness,
-      candidateReadAtSeconds: candidate === null ? known.liveness.candidateReadAtSeconds : atSeconds,
-      baselineReadAtSeconds: baseline === null ? known.liveness.baselineReadAtSeconds : atSeconds,
-    },
-  };
-  // The bake does not need the stable version, which may be gone; before it, both are read at once or not at all.
-  const other = baseline ?? (state.part === 'bake' ? read.last?.baseline : undefined) ?? null;
-  if (candidate === null || other === null) return read;
-  const last = { candidate, baseline: other };
-  if (read.last === null) return { ...read, last };
-  const increase = {
-    candidate: versionIncrease(read.last.candidate, candidate),
-    baseline: versionIncrease(read.last.baseline, other),
-  };
-  return closeWindow(countIncrease({ ...read, last }, increase, atSeconds), atSeconds);
-}
-
-function countIncrease(
-  state: JudgeState,
-  increase: { candidate: VersionCounters; baseline: VersionCounters },
-  atSeconds: number,
-): JudgeState {
-  const { liveness, step, open } = state;
-  const hasCandidate = increase.candidate.requests > 0;
-  const missed = hasCandidate ? 0 : liveness.baselineRequestsSinceCandidate + increase.baseline.requests;
-  return {
-    ...state,
-    step: addBoth(step, increase),
-    canaryBaseline:
-      state.part === 'bake' ? state.canaryBaseline : addCounters(state.canaryBaseline, increase.baseline),
-    open: {
-      ...addBoth(open ?? increase, open === null ? null : increase),
-      sinceSeconds: open?.sinceSeconds ?? atSeconds,
-    },
-    liveness: {
-      ...liveness,
-      candidateRequestAtSeconds: hasCandidate ? atSeconds : liveness.candidateRequestAtSeconds,
-      baselineRequestAtSeconds:
-        increase.baseline.requests > 0 ? atSeconds : liveness.baselineRequestAtSeconds,
-      baselineRequestsSinceCandidate: missed,
-    },
-  };
-}
-
-/** Turns the open window into evidence as soon as it holds requests of both sides, or drops it when it is too old. */
-function closeWindow(state: JudgeState, atSeconds: number): JudgeState {
-  const { open, settings } = state;
-  if (open === null) return state;
-  const isBake = state.part === 'bake';
-  const isComplete = open.candidate.requests > 0 && (isBake || open.baseline.requests > 0);
-  if (!isComplete) return atSeconds - open.sinceSeconds > maxWindowSeconds ? { ...state, open: null } : state;
-
-  const { horizonTicks, steps } = settings;
-  const tick = {
-    candidate: open.candidate,
-    baseline: isBake ? null : open.baseline,
-    elapsedSeconds: atSeconds - open.sinceSeconds + settings.tickSeconds,
+  const isBake = part === 'bake';
+  const elapsedSeconds = state.lastSeconds === null ? 0 : Math.max(0, atSeconds - state.lastSeconds);
+  const spent = Math.min(elapsedSeconds, settings.horizonSeconds - state.spentSeconds);
+  const stepSpent = Math.min(elapsedSeconds, settings.horizonSeconds - state.stepSpentSeconds);
+  const isDeclared = state.beginsStep && state.declaredSteps < settings.steps;
+  const frame: TickFrame & { isWarmingUp: boolean; stepFraction: number } = {
+    atSeconds,
+    horizonFraction: spent / settings.horizonSeconds,
+    stepFraction: stepSpent / settings.horizonSeconds,
+    beginsStep: isDeclared,
+    steps: settings.steps,
+    isBake,
     isWarmingUp: atSeconds - state.sinceSeconds < settings.latencyWarmUpSeconds,
-    schedules: {
-      fail: {
-        ticksBefore: state.windows,
-        horizonTicks,
-        beginsStep: state.beginsStep,
-        stepsBefore: state.declaredSteps,
-        steps,
-      },
-      pass: { ticksBefore: state.stepWindows, horizonTicks, beginsStep: false, stepsBefore: 0, steps },
-    },
   };
-  const mayJudge = !isBake || state.canaryBaseline.requests > 0;
   return {
     ...state,
-    open: null,
+    sinceSeconds: state.lastSeconds === null ? atSeconds : state.sinceSeconds,
+    lastSeconds: atSeconds,
+    spentSeconds: state.spentSeconds + spent,
+    stepSpentSeconds: state.stepSpentSeconds + stepSpent,
+    declaredSteps: state.declaredSteps + (isDeclared ? 1 : 0),
     beginsStep: false,
-    declaredSteps: state.declaredSteps + (state.beginsStep ? 1 : 0),
-    windows: state.windows + 1,
-    stepWindows: state.stepWindows + 1,
-    metrics: mayJudge ? state.metrics.map((metric) => advanceMetric(metric, tick)) : state.metrics,
+    liveness: learnLiveness(
+      state.liveness,
+      tick.atSeconds,
+      requestsOf(state, tick.candidate),
+      requestsOf(state, tick.baseline),
+    ),
+    metrics: state.metrics.map((metric) => advanceMetric(metric, tick, frame, elapsedSeconds)),
   };
 }
 
 /** The answer at a moment; the same state and moment always give the same one. */
 export function judge(state: JudgeState, atSeconds: number): Judgement {
-  const metrics = state.metrics.map((metric) => judgeMetric(state, metric));
-  const critical = metrics.filter((_, index) => state.metrics[index]?.isCritical);
+  const { settings } = state;
+  const judged = state.metrics.map((metric) => judgeMetric(metric, settings.alpha, settings.beta));
+  const metrics = withWarnings(judged, settings.alpha);
+  const critical = metrics.filter((metric) => metric.isCritical);
   const answer = (
     judgement: Judgement['judgement'],
     reasonCode: Judgement['reasonCode'],
@@ -250,19 +198,19 @@ export function judge(state: JudgeState, atSeconds: number): Judgement {
 
   const failed = critical.filter((metric) => metric.judgement === 'fail');
   if (failed.length > 0) {
-    const odds = Math.round(1 / state.settings.alpha);
+    const odds = Math.round(1 / settings.alpha);
     const message = `worse than stable: ${summarize(failed)}; chance alone would stop at most 1 harmless rollout in ${odds}`;
     return answer('fail', 'worse', message);
   }
   const silence = findSilence(state.liveness, {
     atSeconds,
     sinceSeconds: state.sinceSeconds,
-    noDataSeconds: state.settings.noDataSeconds,
+    noDataSeconds: settings.noDataSeconds,
     candidateShare: state.candidateShare ?? shareSeen(state),
     isBake: state.part === 'bake',
   });
-  if (silence !== null) return answer('no-data', silence.reasonCode, silence.message);
-  if (state.part === 'bake' && state.canaryBaseline.requests === 0)
+  if (silence !== null) return answer(silence.judgement, silence.reasonCode, silence.message);
+  if (state.part === 'bake' && state.metrics.some(lacksBaseline))
     return answer(
       'no-data',
       'no-data',
@@ -272,8 +220,8 @@ export function judge(state: JudgeState, atSeconds: number): Judgement {
     return answer('inconclusive', 'undecided', 'no metric is critical, so a person has to decide');
 
   const soakedSeconds = atSeconds - state.sinceSeconds;
-  if (soakedSeconds < state.settings.minSoakSeconds) {
-    const soak = `${soakedSeconds.toFixed(1)} of ${state.settings.minSoakSeconds} s`;
+  if (soakedSeconds < settings.minSoakSeconds) {
+    const soak = `${soakedSeconds.toFixed(1)} of ${settings.minSoakSeconds} s`;
     return answer('inconclusive', 'soaking', `no harm shown so far, ${soak} soaked: ${summarize(critical)}`);
   }
   const open = critical.filter((metric) => metric.judgement !== 'pass');
@@ -282,51 +230,51 @@ export function judge(state: JudgeState, atSeconds: number): Judgement {
   return answer('pass', 'not-worse', `not worse than stable: ${summarize(critical)}`);
 }
 
-function judgeMetric(state: JudgeState, metric: MetricState): MetricJudgement {
-  const { candidate } = state.step;
-  const baseline = state.part === 'bake' ? state.canaryBaseline : state.step.baseline;
-  const safety = logSafety(metric, state.boundsMs ?? []);
-  const count = metric.name === 'errors' ? candidate.requests : candidate.latency.answered;
-  const isSafe = safety !== null && safety >= Math.log(1 / metric.beta);
-  return {
-    name: metric.name,
-    judgement: metric.hasFailed ? 'fail' : count === 0 ? 'no-data' : isSafe ? 'pass' : 'inconclusive',
-    logEvidenceOfHarm: logHarm(metric),
-    logEvidenceOfSafety: safety ?? 0,
-    candidateRequests: candidate.requests,
-    baselineRequests: baseline.requests,
-    summary: describeMetric(metric, candidate, baseline),
-  };
+/** Marginal metrics that stand out; their evidence is of the whole alpha each, as e-BH takes it. */
+function withWarnings(metrics: MetricJudgement[], alpha: number): MetricJudgement[] {
+  const marginal = metrics.filter((metric) => !metric.isCritical);
+  const named = new Set(
+    eBenjaminiHochberg(
+      marginal.map((metric) => metric.logEvidenceOfHarm),
+      alpha,
+    ).map((index) => marginal[index]),
+  );
+  return named.size === 0
+    ? metrics
+    : metrics.map((metric) => (named.has(metric) ? { ...metric, isWarning: true } : metric));
 }
 
 function summarize(metrics: readonly MetricJudgement[]): string {
   return metrics.map((metric) => metric.summary).join('; ');
 }
 
-/** What the candidate's share has been at this step; nothing better is known when the caller does not say. */
-function shareSeen({ step }: JudgeState): number {
-  const { requests } = step.candidate;
-  return requests === 0 ? smallestShare : requests / (requests + step.baseline.requests);
+/** Only where evidence needs it: a gauge says nothing about traffic. */
+function lacksBaseline(metric: MetricState): boolean {
+  return (metric.kind === 'ratio' || metric.kind === 'rate') && metric.canaryBaseline.trials === 0;
 }
 
-function boundsOf(tick: Tick): number[] | null {
-  const bounds = tick.baseline?.latency.boundsMs ?? tick.candidate?.latency.boundsMs;
-  return bounds === undefined ? null : [...bounds];
+/** The requests that a version got, by whichever metric counts them; null when none could be read. */
+function requestsOf(state: JudgeState, sample: VersionSample | null): number | null {
+  if (sample === null) return null;
+  const { events, latencies, gauges } = sample;
+  let most: number | null = null;
+  let exposure: number | null = null;
+  for (const { kind, settings } of state.metrics) {
+    const { name } = settings;
+    if (kind === 'ratio') most = larger(most, events?.[name]?.trials);
+    else if (kind === 'latency') most = larger(most, latencies?.[name]?.answered);
+    else if (kind === 'rate') exposure = larger(exposure, events?.[name]?.trials);
+    else exposure = larger(exposure, gauges?.[name]?.length);
+  }
+  return most ?? exposure;
 }
 
-/** The first reading tells the histogram's bounds; sums so far are empty and take their shape. */
-function withBounds(state: JudgeState, boundsMs: number[]): JudgeState {
-  const nothing = emptyCounters(boundsMs);
-  return { ...state, boundsMs, step: { candidate: nothing, baseline: nothing }, canaryBaseline: nothing };
+function larger(most: number | null, value: number | undefined): number | null {
+  return value === undefined ? most : Math.max(most ?? 0, value);
 }
 
-function addBoth(
-  sums: { candidate: VersionCounters; baseline: VersionCounters },
-  increase: { candidate: VersionCounters; baseline: VersionCounters } | null,
-): { candidate: VersionCounters; baseline: VersionCounters } {
-  if (increase === null) return { candidate: sums.candidate, baseline: sums.baseline };
-  return {
-    candidate: addCounters(sums.candidate, increase.candidate),
-    baseline: addCounters(sums.baseline, increase.baseline),
-  };
+/** What the candidate's share has been so far; nothing better is known when the caller does not say. */
+function shareSeen({ liveness }: JudgeState): number {
+  const { candidateRequests, baselineRequests } = liveness;
+  return candidateRequests === 0 ? smallestShare : candidateRequests / (candidateRequests + baselineRequests);
 }

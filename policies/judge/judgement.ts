@@ -1,34 +1,27 @@
-/**
- * Cumulative counts of one version, as a router or a metric source reports them. `errors` includes answers with a
- * 5xx status, requests that got no answer and requests the router had to send again.
- * `latency.counts[i]` is the number of answers within `latency.boundsMs[i]` milliseconds, so it never falls with `i`;
- * the bounds are finite and ascending, and `latency.answered` is the number of all answers.
- */
-export interface VersionCounters {
-  requests: number;
-  errors: number;
-  latency: { boundsMs: readonly number[]; counts: readonly number[]; answered: number };
-}
-
-/** What both versions did since the sample before. `null`: this version could not be read; nothing is concluded from it. */
-export interface Tick {
-  /** Seconds since the rollout began. */
-  atSeconds: number;
-  candidate: VersionCounters | null;
-  baseline: VersionCounters | null;
-}
+import type { MetricKind } from './metric-settings.ts';
 
 export type JudgementName = 'pass' | 'fail' | 'inconclusive' | 'no-data';
 
-/** One metric's share in a judgement. Evidence is a natural logarithm: fail at `log(1/alpha)`, pass at `log(1/beta)`. */
+/** One metric's share in a judgement. */
 export interface MetricJudgement {
-  name: 'errors' | 'latency';
+  name: string;
+  kind: MetricKind;
+  isCritical: boolean;
   judgement: JudgementName;
+  /** Natural logarithms, with the metric's part of alpha taken off: harm is shown at log(1/alpha), safety at log(1/beta). */
   logEvidenceOfHarm: number;
   logEvidenceOfSafety: number;
-  candidateRequests: number;
-  baselineRequests: number;
-  /** One sentence with figures: "errors 20.1 % of 311 requests, stable 0.2 % of 2,801". */
+  /** Requests (exposure, answers) since the step began; instances for a gauge. */
+  candidateTrials: number;
+  baselineTrials: number;
+  /**
+   * The candidate's figure in multiples of the stable version's: since the step began, and what it has been at least and
+   * at most, right at every moment at once with probability 1 - alpha and 1 - beta. Null where nothing is known.
+   */
+  ratio: { estimate: number | null; atLeast: number | null; atMost: number | null };
+  /** A metric that is not critical and stands out among its kind (e-BH at alpha): a warning, never a verdict. */
+  isWarning: boolean;
+  /** One sentence with figures: "errors 20.1 % of 311 requests, stable 0.2 % of 2,801: 92x, at least 17x". */
   summary: string;
 }
 

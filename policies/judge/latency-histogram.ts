@@ -9,11 +9,12 @@
  * inside every such margin whatever the estimate is, because rho_j >= 1; only how much slower is tolerated depends on it.
  */
 import type { Margin } from './ratio-increment.ts';
+import type { LatencySample } from './tick.ts';
 
-/** How much slower is harmless: a factor, a shift, and a share of answers that may be late in any case. */
+/** How much slower is harmless: a factor, a shift in seconds, and a share of answers that may be late in any case. */
 export interface LatencyMargin {
   stretch: number;
-  shiftMs: number;
+  shift: number;
   slack: number;
 }
 
@@ -23,28 +24,28 @@ export interface Exceedances {
   answered: number;
 }
 
+export function exceedancesOf({ within, answered }: LatencySample): Exceedances {
+  return { over: within.map((count) => Math.max(0, answered - count)), answered };
+}
+
 /** Answers slower than a time between the bounds, interpolated; all of them at zero, and none known beyond the last bound. */
-export function interpolateOver(
-  exceedances: Exceedances,
-  boundsMs: readonly number[],
-  timeMs: number,
-): number {
+export function interpolateOver(exceedances: Exceedances, bounds: readonly number[], time: number): number {
   const { over, answered } = exceedances;
-  if (timeMs <= 0) return answered;
-  let lowMs = 0;
+  if (time <= 0) return answered;
+  let low = 0;
   let lowOver = answered;
-  for (const [index, boundMs] of boundsMs.entries()) {
+  for (const [index, bound] of bounds.entries()) {
     const boundOver = over[index] ?? 0;
-    if (timeMs <= boundMs) return lowOver + ((boundOver - lowOver) * (timeMs - lowMs)) / (boundMs - lowMs);
-    lowMs = boundMs;
+    if (time <= bound) return lowOver + ((boundOver - lowOver) * (time - low)) / (bound - low);
+    low = bound;
     lowOver = boundOver;
   }
   return lowOver;
 }
 
-/** The slowest answer of the baseline that the margin would turn into one of `boundMs`. */
-export function withoutMargin(boundMs: number, margin: LatencyMargin): number {
-  return (boundMs - margin.shiftMs) / margin.stretch;
+/** The slowest answer of the baseline that the margin would turn into one of `bound`. */
+export function withoutMargin(bound: number, margin: LatencyMargin): number {
+  return (bound - margin.shift) / margin.stretch;
 }
 
 /** A share that is never zero or one, so that bets on it stay finite. */
@@ -55,12 +56,12 @@ export function smoothShare(events: number, trials: number): number {
 /** The margin at one bound, from the baseline's past. */
 export function marginAtBound(
   past: Exceedances,
-  boundsMs: readonly number[],
+  bounds: readonly number[],
   index: number,
   margin: LatencyMargin,
 ): Margin {
-  const boundMs = boundsMs[index] ?? 0;
+  const bound = bounds[index] ?? 0;
   const share = smoothShare(past.over[index] ?? 0, past.answered);
-  const tolerated = interpolateOver(past, boundsMs, withoutMargin(boundMs, margin));
+  const tolerated = interpolateOver(past, bounds, withoutMargin(bound, margin));
   return { ratio: Math.max(1, smoothShare(tolerated, past.answered) / share), slack: margin.slack };
 }

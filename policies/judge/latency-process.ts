@@ -17,6 +17,7 @@
 import { exceedanceIncrement, multiplyOdds } from './exceedance-increment.ts';
 import { fixedBaselineIncrement, lowerRateBound, upperRateBound } from './fixed-baseline.ts';
 import {
+  exceedancesOf,
   interpolateOver,
   marginAtBound,
   smoothShare,
@@ -24,10 +25,10 @@ import {
   type Exceedances,
   type LatencyMargin,
 } from './latency-histogram.ts';
-import { advanceMixture, logSumExp, startMixture } from './mixture.ts';
+import { advanceMixture, logEvidence, startMixture, type Spending } from './mixture.ts';
 import { failSpending } from './fail-process.ts';
 import { passSpending } from './pass-process.ts';
-import type { VersionCounters } from './judgement.ts';
+import type { LatencySample } from './tick.ts';
 
 export interface LatencyProcess {
   past: Exceedances;
@@ -60,23 +61,26 @@ const minPastAnswers = 20;
 /** A margin above this leaves nothing to violate. */
 const vacuousRate = 0.98;
 
-export function startLatencyProcess(boundsMs: readonly number[]): LatencyProcess {
+export function startLatencyProcess(
+  bounds: readonly number[],
+  spending: Spending = failSpending.undeclared,
+): LatencyProcess {
   return {
-    past: { over: boundsMs.map(() => 0), answered: 0 },
-    failCells: startMixture(failWeightsOf(boundsMs), failSpending.start),
-    passCells: startPassCells(boundsMs),
+    past: { over: bounds.map(() => 0), answered: 0 },
+    failCells: startMixture(failWeightsOf(bounds), spending.start),
+    passCells: startPassCells(bounds),
   };
 }
 
 /** A new step earns its own pass; evidence of harm and the baseline's past stay. */
-export function restartLatencyPass(process: LatencyProcess, boundsMs: readonly number[]): LatencyProcess {
-  return { ...process, passCells: startPassCells(boundsMs) };
+export function restartLatencyPass(process: LatencyProcess, bounds: readonly number[]): LatencyProcess {
+  return { ...process, passCells: startPassCells(bounds) };
 }
 
 /** The baseline's answers join the past, which fades with the seconds since the last time. */
 export function learnBaseline(
   process: LatencyProcess,
-  baseline: VersionCounters,
+  baseline: LatencySample,
   elapsedSeconds: number,
 ): LatencyProcess {
   const kept = Math.exp(-Math.max(0, elapsedSeconds) / fadeSeconds);
@@ -94,12 +98,12 @@ export function learnBaseline(
 /** One tick beside live stable traffic. `added`: the capital that enters the fail and the pass side. */
 export function advanceLatency(
   process: LatencyProcess,
-  tick: { candidate: VersionCounters; baseline: VersionCounters },
+  tick: { candidate: LatencySample; baseline: LatencySample },
   margins: LatencyMargins,
   added: { fail: number; pass: number },
 ): LatencyProcess {
   const { past } = process;
-  const { boundsMs } = tick.candidate.latency;
+  const { bounds } = tick.candidate;
   if (past.answered < minPastAnswers) return process;
   const candidate = exceedancesOf(tick.candidate);
   const baseline = exceedancesOf(tick.baseline);
@@ -112,13 +116,13 @@ export function advanceLatency(
       baselineTrials: baseline.answered,
     };
     const share = smoothShare(past.over[index] ?? 0, past.answered);
-    const harmless = marginAtBound(past, boundsMs, index, margins.fail);
+    const harmless = marginAtBound(past, bounds, index, margins.fail);
     const harmlessRate = harmless.ratio * share + harmless.slack;
     for (const odds of failOdds) {
       const alternative = { candidate: multiplyOdds(harmlessRate, odds), baseline: share };
       failIncrements.push(harmlessRate < 1 ? exceedanceIncrement(counts, harmless, alternative) : 0);
     }
-    const harmful = marginAtBound(past, boundsMs, index, margins.pass);
+    const harmful = marginAtBound(past, bounds, index, margins.pass);
     const harmfulRate = harmful.ratio * share + harmful.slack;
     const passIncrements = passBlends.map((blend) => {
       const alternative = { candidate: share + blend * (harmfulRate - share), baseline: share };
@@ -128,7 +132,7 @@ export function advanceLatency(
   });
   const failCells = advanceMixture(
     process.failCells,
-    failWeightsOf(boundsMs),
+    failWeightsOf(bounds),
     added.fail,
     failIncrements,
     failCapPerTick,
@@ -139,12 +143,12 @@ export function advanceLatency(
 /** One tick of the bake, against fixed boundaries. */
 export function advanceLatencyAlone(
   process: LatencyProcess,
-  candidate: VersionCounters,
+  candidate: LatencySample,
   boundaries: LatencyBoundaries,
   added: { fail: number; pass: number },
 ): LatencyProcess {
   const { over, answered } = exceedancesOf(candidate);
-  const { boundsMs } = candidate.latency;
+  const { bounds } = candidate;
   const failIncrements: number[] = [];
   const passCells = process.passCells.map((cells, index) => {
     const events = over[index] ?? 0;
@@ -161,7 +165,7 @@ export function advanceLatencyAlone(
     );
     return advanceMixture(cells, passWeights, added.pass, passIncrements);
   });
-  const weights = failWeightsOf(boundsMs);
+  const weights = failWeightsOf(bounds);
   const failCells = advanceMixture(process.failCells, weights, added.fail, failIncrements, failCapPerTick);
   return { past: process.past, failCells, passCells };
 }
@@ -171,23 +175,23 @@ export function advanceLatencyAlone(
  * histogram bounds at once except with its error rate.
  */
 export function fixBoundaries(
-  baseline: VersionCounters,
+  baseline: LatencySample,
   margins: LatencyMargins,
   errorRates: { fail: number; pass: number },
 ): LatencyBoundaries {
   const exceedances = exceedancesOf(baseline);
   const { answered } = exceedances;
-  const { boundsMs } = baseline.latency;
-  const overAt = (boundMs: number, margin: LatencyMargin): number =>
-    interpolateOver(exceedances, boundsMs, withoutMargin(boundMs, margin));
+  const { bounds } = baseline;
+  const overAt = (bound: number, margin: LatencyMargin): number =>
+    interpolateOver(exceedances, bounds, withoutMargin(bound, margin));
   return {
-    harmless: boundsMs.map((boundMs) => {
-      const rate = upperRateBound(overAt(boundMs, margins.fail), answered, errorRates.fail / boundsMs.length);
+    harmless: bounds.map((bound) => {
+      const rate = upperRateBound(overAt(bound, margins.fail), answered, errorRates.fail / bounds.length);
       return Math.min(1, rate + margins.fail.slack);
     }),
-    harmful: boundsMs.map((boundMs) => {
+    harmful: bounds.map((bound) => {
       // A false pass needs a mistake at the one bound that is harmful, so nothing is split here.
-      const rate = lowerRateBound(overAt(boundMs, margins.pass), answered, errorRates.pass);
+      const rate = lowerRateBound(overAt(bound, margins.pass), answered, errorRates.pass);
       return Math.min(1, rate + margins.pass.slack);
     }),
   };
@@ -195,13 +199,13 @@ export function fixBoundaries(
 
 /** Natural logarithm; alarms at log(1/alpha). */
 export function logEvidenceOfHarm(process: LatencyProcess): number {
-  return logSumExp(process.failCells);
+  return logEvidence(process.failCells);
 }
 
 /** Natural logarithm at the weakest bound that matters; null while none does, which is no evidence at all. */
 export function logEvidenceOfSafety(
   process: LatencyProcess,
-  boundsMs: readonly number[],
+  bounds: readonly number[],
   margin: LatencyMargin,
   boundaries: LatencyBoundaries | null,
 ): number | null {
@@ -209,22 +213,17 @@ export function logEvidenceOfSafety(
   if (past.answered < minPastAnswers) return null;
   const mattering = process.passCells.filter((_, index) => {
     if (boundaries !== null) return (boundaries.harmful[index] ?? 1) < vacuousRate;
-    const { ratio, slack } = marginAtBound(past, boundsMs, index, margin);
+    const { ratio, slack } = marginAtBound(past, bounds, index, margin);
     return ratio * smoothShare(past.over[index] ?? 0, past.answered) + slack < vacuousRate;
   });
-  return mattering.length === 0 ? null : Math.min(...mattering.map(logSumExp));
+  return mattering.length === 0 ? null : Math.min(...mattering.map(logEvidence));
 }
 
-export function exceedancesOf(counters: VersionCounters): Exceedances {
-  const { counts, answered } = counters.latency;
-  return { over: counts.map((count) => Math.max(0, answered - count)), answered };
+function failWeightsOf(bounds: readonly number[]): number[] {
+  const weight = 1 / (bounds.length * failOdds.length);
+  return bounds.flatMap(() => failOdds.map(() => weight));
 }
 
-function failWeightsOf(boundsMs: readonly number[]): number[] {
-  const weight = 1 / (boundsMs.length * failOdds.length);
-  return boundsMs.flatMap(() => failOdds.map(() => weight));
-}
-
-function startPassCells(boundsMs: readonly number[]): number[][] {
-  return boundsMs.map(() => startMixture(passWeights, passSpending.start));
+function startPassCells(bounds: readonly number[]): number[][] {
+  return bounds.map(() => startMixture(passWeights, passSpending.start));
 }

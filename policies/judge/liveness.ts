@@ -3,8 +3,9 @@
  * while the stable version is busy are three different things, and none of them may look like "no errors".
  *
  * A silent candidate: had it its share w of the traffic, it would have missed B requests of the stable version's in a row
- * with probability (1 - w)^B. Below one in a million this is no chance. Assumption: requests choose a version
- * independently; where whole users do, few users make silence likelier, and the answer (hold, ask) is still the safe one.
+ * with probability (1 - w)^B. Below one in a million this is no chance, and a failure of its own: whatever keeps users from
+ * the candidate, or it from answering, is not something to go on with. Assumption: requests choose a version
+ * independently; where whole users do, few users make silence likelier, and the answer, back to stable, is the safe one.
  */
 
 /** Rollout seconds of the last reading and the last request of each version; null: not in this rollout yet. */
@@ -14,6 +15,9 @@ export interface Liveness {
   candidateRequestAtSeconds: number | null;
   baselineRequestAtSeconds: number | null;
   baselineRequestsSinceCandidate: number;
+  /** All requests so far. */
+  candidateRequests: number;
+  baselineRequests: number;
 }
 
 export const startLiveness: Liveness = {
@@ -22,7 +26,32 @@ export const startLiveness: Liveness = {
   candidateRequestAtSeconds: null,
   baselineRequestAtSeconds: null,
   baselineRequestsSinceCandidate: 0,
+  candidateRequests: 0,
+  baselineRequests: 0,
 };
+
+/** One tick: the requests of each version, null where it could not be read. */
+export function learnLiveness(
+  liveness: Liveness,
+  atSeconds: number,
+  candidate: number | null,
+  baseline: number | null,
+): Liveness {
+  const hasCandidate = candidate !== null && candidate > 0;
+  return {
+    candidateReadAtSeconds: candidate === null ? liveness.candidateReadAtSeconds : atSeconds,
+    baselineReadAtSeconds: baseline === null ? liveness.baselineReadAtSeconds : atSeconds,
+    candidateRequestAtSeconds: hasCandidate ? atSeconds : liveness.candidateRequestAtSeconds,
+    baselineRequestAtSeconds:
+      baseline !== null && baseline > 0 ? atSeconds : liveness.baselineRequestAtSeconds,
+    // Only what both were read for: a candidate that cannot be read has not been silent.
+    baselineRequestsSinceCandidate: hasCandidate
+      ? 0
+      : liveness.baselineRequestsSinceCandidate + (candidate === null ? 0 : (baseline ?? 0)),
+    candidateRequests: liveness.candidateRequests + (candidate ?? 0),
+    baselineRequests: liveness.baselineRequests + (baseline ?? 0),
+  };
+}
 
 export interface LivenessQuestion {
   atSeconds: number;
@@ -35,6 +64,8 @@ export interface LivenessQuestion {
 }
 
 export interface LivenessProblem {
+  /** A silent candidate is a failure of its own; that nothing is known is not. */
+  judgement: 'fail' | 'no-data';
   reasonCode: 'silent-candidate' | 'no-data';
   message: string;
 }
@@ -59,7 +90,7 @@ export function findSilence(liveness: Liveness, question: LivenessQuestion): Liv
   const isCandidateQuiet = isLong(candidateAt);
   if (isCandidateQuiet && isSilenceUnlikely(liveness, question)) {
     const message = `the candidate got no request ${span(candidateAt)} while the stable version got ${liveness.baselineRequestsSinceCandidate}, which is no chance at its share of the traffic`;
-    return { reasonCode: 'silent-candidate', message };
+    return { judgement: 'fail', reasonCode: 'silent-candidate', message };
   }
   const baselineAt = liveness.baselineRequestAtSeconds;
   const isBaselineQuiet = isLong(baselineAt);
@@ -79,7 +110,7 @@ function isSilenceUnlikely(liveness: Liveness, { candidateShare }: LivenessQuest
 }
 
 function noData(message: string): LivenessProblem {
-  return { reasonCode: 'no-data', message };
+  return { judgement: 'no-data', reasonCode: 'no-data', message };
 }
 
 function formatSeconds(seconds: number): string {

@@ -11,38 +11,44 @@
  * What enters late (a share at every declared step, the rest evenly over the horizon) is what finds harm that begins
  * late: capital that was there from the start has by then been lost on harmless ticks.
  *
- * Logarithms throughout: 1e9 requests neither overflow nor vanish. State is one finite number a cell.
+ * State is one number a cell, between 0 and 1e300: a cell that vanishes is revived by what enters next, and one that
+ * has reached 1e300 convicted long ago. Both roundings only lower e-values.
  */
 
-/** Shares of the capital of one: at the start, split over declared steps, and evenly over the horizon's ticks. */
+/** Shares of the capital of one: at the start, split over declared steps, and evenly over the horizon. */
 export interface Spending {
   start: number;
   steps: number;
   background: number;
 }
 
-/** How far a mixture is; all of it is known before the tick that it is asked for. */
-export interface Schedule {
-  /** Ticks that have been before this one, and how many were planned. */
-  ticksBefore: number;
-  horizonTicks: number;
-  /** Whether a declared step begins with this tick, how many have begun before, and how many were declared. */
-  beginsStep: boolean;
-  stepsBefore: number;
-  steps: number;
+/** What enters at one tick: at a declared step, and for the time that has passed. */
+export interface Capital {
+  step: number;
+  time: number;
 }
 
-/** The capital that enters at a tick. It ends with the horizon and the declared steps: no more is spent than there is. */
-export function capitalToAdd(spending: Spending, schedule: Schedule): number {
-  const { ticksBefore, horizonTicks, beginsStep, stepsBefore, steps } = schedule;
-  const background = ticksBefore < horizonTicks ? spending.background / horizonTicks : 0;
-  const step = beginsStep && stepsBefore < steps ? spending.steps / steps : 0;
-  return background + step;
+export const noCapital: Capital = { step: 0, time: 0 };
+
+/**
+ * The capital that enters at a tick. `horizonFraction` is the tick's part of the horizon; the caller stops at a whole one
+ * and at the declared number of steps, so that no more is spent than there is.
+ */
+export function capitalToAdd(
+  spending: Spending,
+  horizonFraction: number,
+  beginsStep: boolean,
+  steps: number,
+): Capital {
+  return {
+    step: beginsStep ? spending.steps / steps : 0,
+    time: spending.background * horizonFraction,
+  };
 }
 
-/** The cells' first logarithms. `weights` are positive and sum to one; `start` is positive. */
+/** The cells' first values. `weights` are positive and sum to one. */
 export function startMixture(weights: readonly number[], start: number): number[] {
-  return weights.map((weight) => Math.log(start * weight));
+  return weights.map((weight) => start * weight);
 }
 
 /**
@@ -50,29 +56,36 @@ export function startMixture(weights: readonly number[], start: number): number[
  * `incrementCap` counts as the cap, which only lowers an e-value and so keeps the promise.
  */
 export function advanceMixture(
-  logCells: readonly number[],
+  cells: readonly number[],
   weights: readonly number[],
   added: number,
   increments: readonly number[],
   incrementCap = Number.POSITIVE_INFINITY,
 ): number[] {
-  return logCells.map((logCell, index) => {
-    const capital = added > 0 ? logAddExp(logCell, Math.log(added * (weights[index] ?? 0))) : logCell;
-    return capital + Math.min(increments[index] ?? 0, incrementCap);
-  });
+  return cells.map((cell, index) =>
+    grow(cell + added * (weights[index] ?? 0), Math.min(increments[index] ?? 0, incrementCap)),
+  );
 }
 
-/** The logarithm of a sum of exponentials, for any magnitudes. */
-export function logSumExp(logs: readonly number[]): number {
-  const largest = Math.max(...logs);
-  if (!Number.isFinite(largest)) return largest;
+const largestCell = 1e300;
+/** exp of more than this is no number any more. */
+const largestIncrement = 700;
+
+/** A cell after one increment. */
+export function grow(cell: number, increment: number): number {
+  return Math.min(largestCell, cell * Math.exp(Math.min(largestIncrement, increment)));
+}
+
+/** Whether the cells' sum has reached 1/errorRate. */
+export function reaches(cells: readonly number[], errorRate: number): boolean {
   let sum = 0;
-  for (const log of logs) sum += Math.exp(log - largest);
-  return largest + Math.log(sum);
+  for (let index = 0; index < cells.length; index++) sum += cells[index] ?? 0;
+  return sum * errorRate >= 1;
 }
 
-function logAddExp(first: number, second: number): number {
-  const larger = Math.max(first, second);
-  const smaller = Math.min(first, second);
-  return smaller === Number.NEGATIVE_INFINITY ? larger : larger + Math.log1p(Math.exp(smaller - larger));
+/** The natural logarithm of the cells' sum: the evidence. Finite, so that it can be written as JSON. */
+export function logEvidence(cells: readonly number[]): number {
+  let sum = 0;
+  for (const cell of cells) sum += cell;
+  return Math.log(Math.max(sum, Number.MIN_VALUE));
 }

@@ -10,13 +10,18 @@ import {
 } from '../../policies/judge/fixed-baseline.ts';
 import {
   judge,
-  observe,
+  observe as observeTick,
   startBake,
   startJudge,
   startStep,
   type JudgeState,
 } from '../../policies/judge/judge.ts';
-import type { Tick, VersionCounters } from '../../policies/judge/judgement.ts';
+import {
+  countTick,
+  noCounters,
+  type CountersSoFar,
+  type VersionCounters,
+} from '../../policies/judge/counter-increase.ts';
 import { ratioIncrement, type TickCounts } from '../../policies/judge/ratio-increment.ts';
 import { demoSettings } from '../policies/judge/simulate-rollout.ts';
 
@@ -127,6 +132,29 @@ test('the bounds on a rate miss it no more often than stated, summed exactly', (
   );
 });
 
+/** What a router shows at one look. */
+interface Look {
+  atSeconds: number;
+  candidate: VersionCounters | null;
+  baseline: VersionCounters | null;
+}
+
+/** The judge beside the readings that its ticks are counted from, as a deployer keeps them. */
+interface Watched {
+  state: JudgeState;
+  soFar: CountersSoFar;
+}
+
+function startWatching(): Watched {
+  const state = startStep(startJudge(demoSettings), { index: 0, atSeconds: 0, candidateBasisPoints: 5000 });
+  return { state, soFar: noCounters };
+}
+
+function observe({ state, soFar }: Watched, look: Look): Watched {
+  const counted = countTick(soFar, look, state.part === 'bake');
+  return { state: observeTick(state, counted.tick), soFar: counted.soFar };
+}
+
 const boundsMs = [5, 50, 500];
 interface TickPlan {
   requests: [number, number];
@@ -154,7 +182,7 @@ const tickPlans: fc.Arbitrary<TickPlan[]> = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-function ticksOf(plans: readonly TickPlan[], scale = 1): Tick[] {
+function ticksOf(plans: readonly TickPlan[], scale = 1): Look[] {
   let sums: [VersionCounters, VersionCounters] = [empty(), empty()];
   return plans.map((plan, index) => {
     if (plan.isReset) sums = [empty(), sums[1]];
@@ -187,17 +215,19 @@ function grow(sum: VersionCounters, plan: TickPlan, side: 0 | 1, scale: number):
   };
 }
 
-/** Half the ticks at one step, a quarter at the next, the rest in the bake; `keep` is done to the state after each. */
-function follow(ticks: readonly Tick[], keep = (state: JudgeState): JudgeState => state): JudgeState {
-  let state = startStep(startJudge(demoSettings), { index: 0, atSeconds: 0, candidateBasisPoints: 5000 });
-  for (const [index, tick] of ticks.entries()) {
-    if (index > 0 && index === Math.floor(ticks.length / 2))
-      state = keep(startStep(state, { index: 1, atSeconds: tick.atSeconds }));
-    if (index > 1 && index === Math.floor((3 * ticks.length) / 4))
-      state = keep(startBake(state, tick.atSeconds));
-    state = keep(observe(state, tick));
+/** Half the looks at one step, a quarter at the next, the rest in the bake; `keep` is done to the state after each. */
+function follow(looks: readonly Look[], keep = (state: JudgeState): JudgeState => state): JudgeState {
+  let watched = startWatching();
+  for (const [index, look] of looks.entries()) {
+    const { state } = watched;
+    if (index > 0 && index === Math.floor(looks.length / 2))
+      watched.state = keep(startStep(state, { index: 1, atSeconds: look.atSeconds }));
+    if (index > 1 && index === Math.floor((3 * looks.length) / 4))
+      watched.state = keep(startBake(state, look.atSeconds));
+    watched = observe(watched, look);
+    watched.state = keep(watched.state);
   }
-  return state;
+  return watched.state;
 }
 
 // The judge's own state, written by itself.
@@ -226,17 +256,16 @@ test('J2 what an unread tick missed is in the next one', () => {
       const unread = 1 + (at % ticks.length);
       fc.pre(unread < ticks.length - 1);
       const gappy = ticks.map((tick, index) => (index === unread ? { ...tick, candidate: null } : tick));
-      const started = startStep(startJudge(demoSettings), { index: 0, atSeconds: 0 });
       // Evidence may differ, since it is worked out tick by tick, and with it the latency bound that is named; what was
       // counted may not.
-      const countedIn = (read: readonly Tick[]): unknown[] => {
-        const { metrics } = judge(read.reduce(observe, started), 0);
-        const counts = metrics.map(({ name, candidateRequests, baselineRequests }) => [
+      const countedIn = (read: readonly Look[]): unknown[] => {
+        const { metrics } = judge(read.reduce(observe, startWatching()).state, 0);
+        const counts = metrics.map(({ name, candidateTrials, baselineTrials }) => [
           name,
-          candidateRequests,
-          baselineRequests,
+          candidateTrials,
+          baselineTrials,
         ]);
-        return [counts, metrics.find(({ name }) => name === 'errors')?.summary];
+        return counts;
       };
       assert.deepEqual(countedIn(gappy), countedIn(ticks));
     }),
@@ -244,17 +273,19 @@ test('J2 what an unread tick missed is in the next one', () => {
   );
 });
 
-test('J2 a tick that cannot be read changes no evidence', () => {
+test('J2 a tick that cannot be read has an e-value of one: all that enters is the capital for its time', () => {
   fc.assert(
     fc.property(tickPlans, fc.constantFrom('candidate' as const, 'baseline' as const), (plans, side) => {
       const readable = plans.map((plan) => ({ ...plan, gap: 'none' as const }));
-      const ticks = ticksOf(readable);
-      const started = startStep(startJudge(demoSettings), { index: 0, atSeconds: 0 });
-      let state = ticks.reduce(observe, started);
-      const before = evidenceOf(state);
+      let watched = ticksOf(readable).reduce(observe, startWatching());
+      const before = evidenceOf(watched.state);
+      const atSeconds = plans.length;
       for (const broken of [null, { ...empty(), errors: Number.NaN }, { ...empty(), requests: -1 }])
-        state = observe(state, { atSeconds: 99, candidate: empty(), baseline: empty(), [side]: broken });
-      assert.deepEqual(evidenceOf(state), before);
+        watched = observe(watched, { atSeconds, candidate: empty(), baseline: empty(), [side]: broken });
+      assert.deepEqual(evidenceOf(watched.state), before, 'no time, no change at all');
+      watched = observe(watched, { atSeconds: atSeconds + 9, candidate: null, baseline: null });
+      for (const [index, evidence] of evidenceOf(watched.state).entries())
+        assert.ok(Math.exp(evidence) <= Math.exp(before[index] ?? 0) * (1 + rounding) + 0.3);
     }),
     { numRuns: 60 },
   );
@@ -268,9 +299,10 @@ test('more errors of the candidate never look better', () => {
         return { ...plan, isReset: false, errors: [plan.errors[0] + extra, plan.errors[1]] };
       });
       const steady = plans.map((plan) => ({ ...plan, isReset: false }));
-      const started = startStep(startJudge(demoSettings), { index: 0, atSeconds: 0 });
-      const [harm = 0, safety = 0] = evidenceOf(ticksOf(steady).reduce(observe, started));
-      const [worseHarm = 0, worseSafety = 0] = evidenceOf(ticksOf(worse).reduce(observe, started));
+      const [harm = 0, safety = 0] = evidenceOf(ticksOf(steady).reduce(observe, startWatching()).state);
+      const [worseHarm = 0, worseSafety = 0] = evidenceOf(
+        ticksOf(worse).reduce(observe, startWatching()).state,
+      );
       assert.ok(worseHarm >= harm - rounding);
       assert.ok(worseSafety <= safety + rounding);
     }),

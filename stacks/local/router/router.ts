@@ -1,4 +1,4 @@
-import type { VersionCounters } from '../../../policies/judge/judgement.ts';
+import type { VersionCounters } from '../../../policies/judge/counter-increase.ts';
 
 /** A running release behind the router: its digest and where its instances listen on 127.0.0.1. */
 export interface RoutedVersion {

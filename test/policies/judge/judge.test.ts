@@ -8,8 +8,14 @@ import {
   startStep,
   type JudgeState,
 } from '../../../policies/judge/judge.ts';
-import { addCounters, emptyCounters, versionIncrease } from '../../../policies/judge/counter-increase.ts';
-import type { Judgement, VersionCounters } from '../../../policies/judge/judgement.ts';
+import {
+  countTick,
+  emptyCounters,
+  versionIncrease,
+  type VersionCounters,
+} from '../../../policies/judge/counter-increase.ts';
+import type { Judgement } from '../../../policies/judge/judgement.ts';
+import type { Tick } from '../../../policies/judge/tick.ts';
 import { demoSettings } from './simulate-rollout.ts';
 
 const boundsMs = [10, 100, 1000];
@@ -26,28 +32,25 @@ function counters(requests: number, errors = 0, slow = 0): VersionCounters {
 const [errorsOnly] = demoSettings.metrics;
 const settings = { ...demoSettings, latencyWarmUpSeconds: 0, metrics: errorsOnly ? [errorsOnly] : [] };
 
+/** What one version does in a second; `null`: it cannot be read. */
+type Second = VersionCounters | null;
+
+/** A tick of a second, from what both versions did in it. */
+function tickOf(atSeconds: number, candidate: Second, baseline: Second): Tick {
+  const base = { boundsMs, candidate: emptyCounters(boundsMs), baseline: emptyCounters(boundsMs) };
+  return countTick(base, { atSeconds, candidate, baseline }, baseline === null).tick;
+}
+
 /** One step at 10 %, a tick a second; each version's counters are what one second adds. */
 function afterSeconds(
   seconds: number,
-  candidate: VersionCounters | null,
-  baseline: VersionCounters | null,
+  candidate: Second,
+  baseline: Second,
   from: JudgeState = startJudge(settings),
 ): JudgeState {
   let state = startStep(from, { index: 0, atSeconds: 0, candidateBasisPoints: 1000 });
-  let sums = { candidate: emptyCounters(boundsMs), baseline: emptyCounters(boundsMs) };
-  for (let atSeconds = 0; atSeconds <= seconds; atSeconds++) {
-    if (atSeconds > 0) {
-      sums = {
-        candidate: candidate === null ? sums.candidate : addCounters(sums.candidate, candidate),
-        baseline: baseline === null ? sums.baseline : addCounters(sums.baseline, baseline),
-      };
-    }
-    state = observe(state, {
-      atSeconds,
-      candidate: candidate === null ? null : sums.candidate,
-      baseline: baseline === null ? null : sums.baseline,
-    });
-  }
+  for (let atSeconds = 1; atSeconds <= seconds; atSeconds++)
+    state = observe(state, tickOf(atSeconds, candidate, baseline));
   return state;
 }
 
@@ -65,7 +68,7 @@ test('a candidate that fails a fifth of its requests is stopped, with figures', 
   assert.equal(answer(state, 3), 'fail worse');
   assert.equal(
     messageOf(judge(state, 3)),
-    'worse than stable: errors 20.0 % of 180 requests, stable 0.2 % of 1,620; chance alone would stop at most 1 harmless rollout in 100',
+    'worse than stable: errors 20.0 % of 180 requests, stable 0.2 % of 1,620: 108x, at least 10x; chance alone would stop at most 1 harmless rollout in 100',
   );
 });
 
@@ -104,7 +107,7 @@ test('no data begins only after noDataSeconds, and overrides what was shown befo
 
 test('a silent candidate beside a busy stable version is told from a quiet hour', () => {
   const busy = afterSeconds(10, counters(0), counters(50));
-  assert.equal(answer(busy, 10), 'no-data silent-candidate');
+  assert.equal(answer(busy, 10), 'fail silent-candidate');
   assert.match(messageOf(judge(busy, 10)), /no request for 10 s while the stable version got 500/);
   // Ten requests at a share of a tenth miss the candidate in one of three cases.
   assert.equal(answer(afterSeconds(10, counters(0), counters(1)), 10), 'inconclusive undecided');
@@ -112,12 +115,9 @@ test('a silent candidate beside a busy stable version is told from a quiet hour'
 
 test('after the flip the stable version that still gets everything is a silent candidate', () => {
   let state = startBake(afterSeconds(5, counters(60), counters(540)), 5);
-  const last = { candidate: counters(300), baseline: counters(2700) };
-  for (let atSeconds = 6; atSeconds <= 16; atSeconds++) {
-    last.baseline = addCounters(last.baseline, counters(600));
-    state = observe(state, { atSeconds, ...last });
-  }
-  assert.equal(answer(state, 16), 'no-data silent-candidate');
+  for (let atSeconds = 6; atSeconds <= 16; atSeconds++)
+    state = observe(state, tickOf(atSeconds, counters(0), counters(600)));
+  assert.equal(answer(state, 16), 'fail silent-candidate');
 });
 
 test('the bake compares with what the stable version did during the canary, and does not need it alive', () => {
@@ -125,8 +125,7 @@ test('the bake compares with what the stable version did during the canary, and 
   const bake = (errors: number): JudgeState => {
     let state = startBake(canary, 10);
     for (let second = 1; second <= 5; second++) {
-      const candidate = addCounters(counters(600), counters(600 * second, errors * second));
-      state = observe(state, { atSeconds: 10 + second, candidate, baseline: null });
+      state = observe(state, tickOf(10 + second, counters(600, errors), null));
     }
     return state;
   };
@@ -155,12 +154,11 @@ test('latency without a histogram is never a pass', () => {
   };
   const from = startJudge(demoSettings);
   let state = startStep(from, { index: 0, atSeconds: 0, candidateBasisPoints: 5000 });
-  for (let atSeconds = 0; atSeconds <= 100; atSeconds++) {
-    const sum = { ...bare, requests: 60 * atSeconds };
-    state = observe(state, { atSeconds, candidate: sum, baseline: sum });
-  }
+  const base = { boundsMs: [], candidate: { ...bare, requests: 0 }, baseline: { ...bare, requests: 0 } };
+  for (let atSeconds = 1; atSeconds <= 100; atSeconds++)
+    state = observe(state, countTick(base, { atSeconds, candidate: bare, baseline: bare }, false).tick);
   assert.equal(answer(state, 100), 'inconclusive undecided');
-  assert.match(messageOf(judge(state, 100)), /latency: the router reports no latency/);
+  assert.match(messageOf(judge(state, 100)), /latency: no histogram was reported/);
 });
 
 test('while instances warm up their latency counts neither way, and errors do', () => {
@@ -183,7 +181,7 @@ test('a metric that is not critical reports and never decides; without a critica
 test('a tolerated ratio and slack tolerate', () => {
   const lenient = startJudge({
     ...settings,
-    metrics: [{ name: 'errors', isCritical: true, toleratedRatio: 2, slack: 0.05 }],
+    metrics: [{ name: 'errors', kind: 'ratio', isCritical: true, toleratedRatio: 2, slack: 0.05 }],
   });
   // 6 % against 1 %: above twice as many, within 2 x 1 % + 5 %.
   const tolerated = afterSeconds(60, counters(100, 6), counters(900, 9), lenient);
@@ -199,5 +197,5 @@ test('when one counter of a version fell, all of them started again', () => {
 
 test('settings that mean nothing are refused', () => {
   assert.throws(() => startJudge({ ...settings, alpha: 0 }), RangeError);
-  assert.throws(() => startJudge({ ...settings, horizonTicks: 0 }), RangeError);
+  assert.throws(() => startJudge({ ...settings, horizonSeconds: 0 }), RangeError);
 });

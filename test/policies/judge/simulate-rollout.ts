@@ -7,6 +7,7 @@ import {
   type JudgeSettings,
   type JudgeState,
 } from '../../../policies/judge/judge.ts';
+import { countTick, noCounters } from '../../../policies/judge/counter-increase.ts';
 import type { Judgement } from '../../../policies/judge/judgement.ts';
 import { seedRandom, serve, split, startCounters, type Behaviour } from './simulate-traffic.ts';
 
@@ -32,18 +33,21 @@ export interface SimulatedResult {
   state: JudgeState;
 }
 
+/** A look every quarter of a second. */
+const tickSeconds = 0.25;
+
 export const demoSettings: JudgeSettings = {
   metrics: [
-    { name: 'errors', isCritical: true, toleratedRatio: 1.1, slack: 0 },
-    { name: 'latency', isCritical: true, toleratedRatio: 1.1, slack: 0 },
+    { name: 'errors', kind: 'ratio', isCritical: true, toleratedRatio: 1.1, slack: 0.01 },
+    { name: 'latency', kind: 'latency', isCritical: true, toleratedRatio: 1.1, slack: 0.005 },
   ],
   alpha: 0.01,
   beta: 0.05,
   steps: 2,
+  hasBake: true,
   minSoakSeconds: 2,
   noDataSeconds: 10,
-  tickSeconds: 0.25,
-  horizonTicks: 500,
+  horizonSeconds: 125,
 };
 
 /** A whole rollout by the judge alone: each part is left as soon as it passes, and a fail ends everything. */
@@ -55,9 +59,12 @@ export function simulateRollout(rollout: SimulatedRollout): SimulatedResult {
   let atSeconds = 0;
   let counters = { candidate: startCounters(), baseline: serve(startCounters(), 1000, stable, random) };
   let state = startJudge(settings);
+  let soFar = noCounters;
   let judgement = judge(state, 0);
   const look = (): void => {
-    state = observe(state, { atSeconds, ...counters });
+    const counted = countTick(soFar, { atSeconds, ...counters }, state.part === 'bake');
+    soFar = counted.soFar;
+    state = observe(state, counted.tick);
     judgement = judge(state, atSeconds);
   };
   for (const [part, share] of shares.entries()) {
@@ -66,12 +73,12 @@ export function simulateRollout(rollout: SimulatedRollout): SimulatedResult {
       ? startBake(state, atSeconds)
       : startStep(state, { index: part, atSeconds, candidateBasisPoints: share * 10_000 });
     if (part === 0) look();
-    const limitTicks = (rollout.deadlineSeconds + (isBake ? rollout.bakeSeconds : 0)) / settings.tickSeconds;
+    const limitTicks = (rollout.deadlineSeconds + (isBake ? rollout.bakeSeconds : 0)) / tickSeconds;
     let ticks = 0;
     do {
       if (++ticks > limitTicks) return { outcome: 'undecided', part, ticksPerPart, judgement, state };
-      atSeconds += settings.tickSeconds;
-      const requests = Math.round(rollout.requestsPerSecond * settings.tickSeconds);
+      atSeconds += tickSeconds;
+      const requests = Math.round(rollout.requestsPerSecond * tickSeconds);
       const toCandidate = split(requests, share, random);
       counters = {
         candidate: serve(counters.candidate, toCandidate, candidate, random),
@@ -81,10 +88,7 @@ export function simulateRollout(rollout: SimulatedRollout): SimulatedResult {
       if (judgement.judgement === 'fail') {
         return { outcome: 'failed', part, ticksPerPart: [...ticksPerPart, ticks], judgement, state };
       }
-    } while (
-      judgement.judgement !== 'pass' ||
-      (isBake && ticks * settings.tickSeconds < rollout.bakeSeconds)
-    );
+    } while (judgement.judgement !== 'pass' || (isBake && ticks * tickSeconds < rollout.bakeSeconds));
     ticksPerPart.push(ticks);
   }
   return { outcome: 'settled', part: shares.length, ticksPerPart, judgement, state };

@@ -1,4 +1,4 @@
-import type { VersionCounters } from '../../../policies/judge/judgement.ts';
+import type { VersionCounters } from '../../../policies/judge/counter-increase.ts';
 
 /** How one version behaves: its share of errors, and how long an answer takes, from a uniform number. */
 export interface Behaviour {

@@ -1,0 +1,79 @@
+/** What one metric says at a moment, in figures and in a sentence. */
+import { describeMetric } from './describe-metric.ts';
+import { eventsEvidence, eventsRatioLimits } from './events-metric.ts';
+import { gaugeEvidence } from './gauge-process.ts';
+import type { JudgementName, MetricJudgement } from './judgement.ts';
+import { latencyEvidence } from './latency-metric.ts';
+import type { MetricState } from './metric-state.ts';
+
+/** `alpha` and `beta` are the rollout's: reported evidence is on their scale, whatever the metric's part is. */
+export function judgeMetric(metric: MetricState, alpha: number, beta: number): MetricJudgement {
+  const { settings, kind } = metric;
+  const evidence = evidenceOf(metric);
+  const harm = evidence.harm + Math.log(metric.alpha / alpha);
+  const safety = evidence.safety === null ? null : evidence.safety + Math.log(metric.beta / beta);
+  const trials = trialsOf(metric);
+  const hasFailed = metric.kind === 'gauge' ? harm >= -Math.log(alpha) : metric.hasFailed;
+  const isSafe = safety !== null && safety >= -Math.log(beta);
+  const judgement: JudgementName = hasFailed
+    ? 'fail'
+    : trials.candidate === 0
+      ? 'no-data'
+      : isSafe
+        ? 'pass'
+        : 'inconclusive';
+  const ratio = ratioOf(metric);
+  return {
+    name: settings.name,
+    kind,
+    isCritical: settings.isCritical,
+    judgement,
+    logEvidenceOfHarm: harm,
+    logEvidenceOfSafety: safety ?? 0,
+    candidateTrials: trials.candidate,
+    baselineTrials: trials.baseline,
+    ratio,
+    isWarning: false,
+    summary: describeMetric(metric, ratio),
+  };
+}
+
+function evidenceOf(metric: MetricState): { harm: number; safety: number | null } {
+  if (metric.kind === 'latency') return latencyEvidence(metric);
+  return metric.kind === 'gauge' ? gaugeEvidence(metric.process) : eventsEvidence(metric);
+}
+
+function trialsOf(metric: MetricState): { candidate: number; baseline: number } {
+  switch (metric.kind) {
+    case 'latency':
+      return { candidate: metric.candidate?.answered ?? 0, baseline: metric.baseline?.answered ?? 0 };
+    case 'gauge':
+      return { candidate: metric.candidateValues.length, baseline: metric.baselineValues.length };
+    default:
+      return {
+        candidate: metric.candidate.trials,
+        baseline: (metric.boundaries === null ? metric.baseline : metric.canaryBaseline).trials,
+      };
+  }
+}
+
+function ratioOf(metric: MetricState): MetricJudgement['ratio'] {
+  if (metric.kind === 'latency') return { estimate: null, atLeast: null, atMost: null };
+  if (metric.kind === 'gauge') {
+    const estimate = quotient(meanOf(metric.candidateValues), meanOf(metric.baselineValues));
+    return { estimate, atLeast: null, atMost: null };
+  }
+  const { candidate, baseline, canaryBaseline, boundaries } = metric;
+  const other = boundaries === null ? baseline : canaryBaseline;
+  const estimate = quotient(candidate.events / candidate.trials, other.events / other.trials);
+  return { estimate, ...eventsRatioLimits(metric) };
+}
+
+function quotient(first: number, second: number): number | null {
+  const value = first / second;
+  return Number.isFinite(value) ? value : null;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
