@@ -5,16 +5,18 @@
  *
  * with w the step's share, `rate` all requests a second. The first term is time that passes whatever the evidence: a
  * candidate whose counters are gone is noticed after `noData`, and the judgement comes with a tick and is acted on with
- * the next. The second is what the judge's test of errors (procedure A, `policies/judge/ratio-increment.ts`) needs to see:
+ * the next. The second is what the judge's test of errors (procedure A, `policies/judge/fail-process.ts`) needs to see:
  *
- *   n(w) = ceil(log(1 / (alpha c)) / x),   x = the increment of one failed candidate request among (1 - w) / w good ones
+ *   n(w) = min over the judge's alternatives of   ceil(log(1 / (alpha s v)) / x)
  *
- * for the alternative of a fourfold ratio with its capital c; the judge's mixture is never less than this one term of
- * it. The widest step counts and not the sum: a candidate that fails entirely does not reach the next step.
+ * with x the increment of one failed candidate request among (1 - w) / w good ones of the stable version, s the capital
+ * that is there from the start and v the alternative's weight: the judge's mixture is never less than one term of it. The
+ * widest step counts and not the sum: a candidate that fails entirely does not reach the next step.
  *
  * Assumptions: traffic is no higher than in the busiest window that was read, and the stable version is healthy
  * meanwhile. What a flip, a bake or a candidate that fails partly cost is not in it.
  */
+import { failGrid, failSpending } from '../judge/fail-process.ts';
 import { ratioIncrement, type Margin } from '../judge/ratio-increment.ts';
 import type { SloReading } from './slo.ts';
 
@@ -38,9 +40,6 @@ export interface CanaryCost {
   /** From the failure until users are off the candidate, as far as it does not depend on the traffic. */
   detectionSeconds: number;
 }
-
-/** Part of the capital that the judge puts on a fourfold ratio from the start: .4 of it, times its weight .11. */
-const capital = 0.4 * 0.11;
 
 /** The cost of a canary under the traffic that was read. */
 export function canaryCost(readings: readonly SloReading[], canary: CanaryPlan): CanaryCost {
@@ -77,6 +76,10 @@ function requestsToFail(share: number, { alpha, margin }: CanaryPlan): number {
     baselineEvents: 0,
     baselineTrials: (1 - share) / share,
   };
-  const increment = ratioIncrement(counts, margin, 4 * margin.ratio);
-  return increment > 0 ? Math.ceil(Math.log(1 / (alpha * capital)) / increment) : Number.POSITIVE_INFINITY;
+  const requests = failGrid.multiples.map((multiple, index) => {
+    const capital = failSpending.declared.start * (failGrid.startWeights[index] ?? 0);
+    const increment = ratioIncrement(counts, margin, multiple * margin.ratio);
+    return increment > 0 ? Math.ceil(Math.log(1 / (alpha * capital)) / increment) : Number.POSITIVE_INFINITY;
+  });
+  return Math.min(...requests);
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { advanceFailProcess, failSpending, startFailProcess } from '../../../policies/judge/fail-process.ts';
+import { logEvidence, noCapital } from '../../../policies/judge/mixture.ts';
 import { burnAlerts, burnAlertRules, windowsToRead } from '../../../policies/slo/burn-alerts.ts';
 import { canaryCost, type CanaryPlan } from '../../../policies/slo/canary-cost.ts';
 import { decideStart, type StartDecision, type StartRule } from '../../../policies/slo/decide-start.ts';
@@ -186,26 +188,30 @@ test("the minimum is the policy's", () => {
 
 test('what a canary may cost: time until silence is noticed, and the evidence a rollback needs', () => {
   const cost = canaryCost(readings(0), canary);
-  // 100 requests a second, a quarter of them for 30 s and two ticks, and ten more: log(1 / (.01 .044)) at .78 each.
-  assert.deepEqual(cost, {
-    badEvents: 100 * 0.25 * 32 + 10,
-    requestsPerSecond: 100,
-    basisPoints: 2500,
-    detectionSeconds: 32,
-  });
-  const quiet = windows.map((windowSeconds) => ({
-    windowSeconds,
-    counts: { bad: 0, total: windowSeconds / 1000 },
-  }));
-  const few = canaryCost(quiet, canary).badEvents ?? 0;
-  assert.ok(few > 10 && few < 11, 'where hardly anybody comes, the evidence is what costs');
+  // 100 requests a second, a quarter of them for 30 s and two ticks, and seven more for the judge.
+  const badEvents = 100 * 0.25 * 32 + 7;
+  assert.deepEqual(cost, { badEvents, requestsPerSecond: 100, basisPoints: 2500, detectionSeconds: 32 });
   assert.equal(canaryCost([], canary).badEvents, null);
-  const blind = { ...canary, margin: { ratio: 1.1, slack: 1 } };
-  assert.equal(canaryCost(readings(0), blind).badEvents, null, 'nothing could ever be worse than that');
-  assert.equal(
-    decideStart(rule, readings(0), canaryCost(readings(0), blind)).reasonCode,
-    'cost-exceeds-budget',
-  );
+  const blind = canaryCost(readings(0), { ...canary, margin: { ratio: 1.1, slack: 1 } });
+  assert.equal(blind.badEvents, null, 'nothing could ever be worse than that');
+  assert.equal(decideStart(rule, readings(0), blind).reasonCode, 'cost-exceeds-budget');
+});
+
+test('the evidence is never less than what the judge itself asks for', () => {
+  const quiet: SloReading[] = [{ windowSeconds: 1e9, counts: { bad: 0, total: 1 } }];
+  for (const basisPoints of [1, 100, 500, 2500, 5000, 9000]) {
+    const margin = { ratio: 1.1, slack: 0.01 };
+    const cost = canaryCost(quiet, { ...canary, margin, stepBasisPoints: [basisPoints] }).badEvents ?? 0;
+    const share = basisPoints / 10_000;
+    const failed = { candidateEvents: 1, candidateTrials: 1, baselineEvents: 0 };
+    let cells = startFailProcess(failSpending.declared);
+    let requests = 0;
+    for (; logEvidence(cells) < Math.log(1 / canary.alpha); requests++) {
+      const counts = { ...failed, baselineTrials: (1 - share) / share };
+      cells = advanceFailProcess(cells, counts, margin, noCapital);
+    }
+    assert.ok(cost >= requests && cost < 1.5 * requests + 1, `${basisPoints}: ${cost} and ${requests}`);
+  }
 });
 
 const anyReadings = fc.tuple(
