@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { startEpochMixture } from './peers/epoch-mixture.ts';
 import { histogramQuantile } from './peers/histogram-quantile.ts';
-import { judgeShift, shiftInterval } from './peers/mann-whitney.ts';
+import { isHigh, judgeShift, shiftInterval } from './peers/mann-whitney.ts';
 import { halfWidth, logMixtureEvidence, mixtureScale } from './peers/normal-mixture.ts';
 import { logBeta, logBetaShare, logGamma, normalCdf, normalQuantile } from './peers/special-functions.ts';
 import {
+  bandConstant,
   chanceInterval,
   distributionBand,
   logBetaBinomialMixture,
@@ -104,6 +105,8 @@ test('the interval of a shift, and the three-way verdict', () => {
     );
     assert.ok(error < 2e-4, `case ${index}: ${JSON.stringify(interval)} is off by ${error}`);
     assert.equal(judgeShift(interval), entry.verdict_tol_0_25_either);
+    const asked = isHigh(inOrder(entry.canary), inOrder(entry.baseline), entry.conf);
+    assert.equal(asked, entry.verdict_tol_0_25_either === 'High');
   }
 });
 
@@ -173,7 +176,7 @@ const uniformBoundaries: Record<string, (entry: Fields) => [actual: number, want
     [stitchedBound(v, alpha, { from, c, s, eta }), out],
   ],
   empirical_process_lil_bound: ({ t = 0, alpha = 0, t_min: from = 0, A: a = 0, out }) => [
-    [distributionBand(t, alpha, from, a), out],
+    [distributionBand(t, { constant: bandConstant(alpha, a), from, a }), out],
   ],
   bernoulli_confidence_interval: ({ k = 0, n = 0, alpha = 0, t_opt: tunedTrials = 0, lo = 0, hi = 0 }) => {
     const { low, high } = chanceInterval(k, n, alpha, tunedTrials);

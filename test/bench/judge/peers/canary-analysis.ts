@@ -5,7 +5,7 @@
  */
 import type { Procedure, RunningProcedure, Setup, VersionTick } from '../procedure.ts';
 import { histogramQuantile } from './histogram-quantile.ts';
-import { judgeShift, shiftInterval } from './mann-whitney.ts';
+import { isHigh } from './mann-whitney.ts';
 import { passAtTheEnd } from './running-totals.ts';
 
 const pointSeconds = 60;
@@ -39,8 +39,7 @@ function startAnalysis({ metric, horizonSeconds }: Setup, lookSeconds: number): 
       if (atSeconds < nextLook) return ended;
       nextLook += lookSeconds;
       if (Math.min(points.candidate.length, points.baseline.length) < fewestPoints) return ended;
-      const interval = shiftInterval(points.candidate, points.baseline, confidence);
-      return judgeShift(interval) === 'High' ? 'fail' : ended;
+      return isHigh(points.candidate, points.baseline, confidence) ? 'fail' : ended;
     },
   };
 }

@@ -19,16 +19,21 @@ export const chanceIntervals: Procedure = {
   start({ alpha }) {
     const totals = noTotals();
     let nextLook = 0;
+    let hasPassed = false;
     return {
       tick(tick) {
         addTick(totals, tick);
         const { candidateRequests, candidateErrors, baselineRequests, baselineErrors } = totals;
         if (tick.atSeconds < nextLook || candidateRequests === 0 || baselineRequests === 0) return null;
         nextLook += lookSeconds;
+        // An interval holds what was observed, so most looks need no search.
+        const observed = candidateErrors / candidateRequests / (baselineErrors / baselineRequests);
+        if (!(observed > toleratedRatio) && hasPassed) return null;
         const own = chanceInterval(candidateErrors, candidateRequests, alpha / 2, tunedTrials);
         const other = chanceInterval(baselineErrors, baselineRequests, alpha / 2, tunedTrials);
         if (own.low > toleratedRatio * other.high) return 'fail';
-        return own.high < harmfulRatio * other.low ? 'pass' : null;
+        hasPassed ||= own.high < harmfulRatio * other.low;
+        return hasPassed ? 'pass' : null;
       },
     };
   },

@@ -5,15 +5,18 @@
  * Source: Howard and Ramdas (uniform-boundaries.ts), theorem 2.
  */
 import { toleratedRatio, type LatencyTick, type Procedure } from '../procedure.ts';
-import { distributionBand } from './uniform-boundaries.ts';
+import { bandConstant, distributionBand } from './uniform-boundaries.ts';
 
 const fewestAnswers = 100;
 const lookSeconds = 60;
+/** The theorem's own recommendation. */
+const scale = 0.85;
 
 export const distributionBands: Procedure = {
   name: 'distribution bands',
   metrics: ['latency'],
   start({ alpha }) {
+    const band = { constant: bandConstant(alpha / 2, scale), from: fewestAnswers, a: scale };
     const candidate = startAnswers();
     const baseline = startAnswers();
     let nextLook = 0;
@@ -25,8 +28,8 @@ export const distributionBands: Procedure = {
         if (tick.atSeconds < nextLook || Math.min(candidate.answered, baseline.answered) < fewestAnswers)
           return null;
         nextLook += lookSeconds;
-        const own = distributionBand(candidate.answered, alpha / 2, fewestAnswers);
-        const other = distributionBand(baseline.answered, alpha / 2, fewestAnswers);
+        const own = distributionBand(candidate.answered, band);
+        const other = distributionBand(baseline.answered, band);
         const isWorse = tick.candidate.latency.le.some((_, index, le) => {
           const tolerated = slowerThan(baseline, le, (le[index] ?? 0) / toleratedRatio) + other;
           return 1 - (candidate.counts[index] ?? 0) / candidate.answered - own > tolerated;

@@ -43,6 +43,16 @@ export function shiftInterval(
   return { low: rootAt(quantile), high: rootAt(-quantile), estimate: rootAt(0) };
 }
 
+/** Whether the verdict is High. Not so where zero lies inside the interval, which one look at the ranks tells. */
+export function isHigh(
+  candidate: readonly number[],
+  baseline: readonly number[],
+  confidence: number,
+): boolean {
+  if (!(standardizedRank(candidate, baseline, 0) > normalQuantile(0.5 + confidence / 2))) return false;
+  return judgeShift(shiftInterval(candidate, baseline, confidence)) === 'High';
+}
+
 export function judgeShift({ low, high, estimate }: ShiftInterval): ShiftVerdict {
   const tolerated = shiftTolerance * Math.abs(estimate);
   if (low > tolerated) return 'High';

@@ -137,15 +137,17 @@ export function stitchedBound(
 
 /**
  * Half the width of a band around an empirical distribution function of `samples` values that covers the true one at
- * every value and at every sample size from `from` on: a sqrt((log log(e t / from) + C) / t), with the smallest C
- * whose chance of ever being crossed is at most alpha.
+ * every value and at every sample size from `from` on: a sqrt((log log(e t / from) + C) / t).
  */
-export function distributionBand(samples: number, alpha: number, from: number, a = 0.85): number {
-  const constant = bandConstant(alpha, a);
+export function distributionBand(
+  samples: number,
+  { constant, from, a }: { constant: number; from: number; a: number },
+): number {
   return a * Math.sqrt((Math.log1p(Math.log(Math.max(samples, from) / from)) + constant) / samples);
 }
 
-function bandConstant(alpha: number, a: number): number {
+/** The smallest C with which the band is ever crossed with a chance of at most alpha. */
+export function bandConstant(alpha: number, a: number): number {
   const excess = (constant: number): number => Math.log(crossingChance(constant, a)) - Math.log(alpha);
   let high = 8;
   while (excess(high) > 0) high *= 2;
