@@ -19,3 +19,10 @@ export function readSelector(written: string): string | null {
   if (!selector.test(trimmed)) return null;
   return named.test(trimmed) || telling.test(trimmed) ? trimmed : null;
 }
+
+/** The metric's name (null when none is written) and the labels that the selector's matchers name. */
+export function partsOfSelector(written: string): { name: string | null; labels: string[] } {
+  const withoutTexts = written.replace(new RegExp(text, 'g'), '""');
+  const labels = [...withoutTexts.matchAll(new RegExp(String.raw`(${label})\s*(?:=~|!~|!=|=)`, 'g'))];
+  return { name: named.exec(written)?.[0] ?? null, labels: labels.map(([, found = '']) => found) };
+}

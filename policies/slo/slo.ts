@@ -21,6 +21,10 @@ export interface EventCounts {
   total: number;
 }
 
-/** One window as it was read; `problem` says in a few words why nothing is known of it. */
+/**
+ * One window as it was read. `coveredSeconds` is for how much of it there is a history; `problem` says in a few words why
+ * nothing is known of it.
+ */
 export type SloReading =
-  { windowSeconds: number; counts: EventCounts } | { windowSeconds: number; problem: string };
+  | { windowSeconds: number; counts: EventCounts; coveredSeconds?: number }
+  | { windowSeconds: number; problem: string };
