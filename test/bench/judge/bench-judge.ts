@@ -14,7 +14,7 @@ import type { Scenario } from './scenario.ts';
 import type { Summary } from './summarize-runs.ts';
 
 const usage = `usage: npm run bench:judge -- [--runs N] [--seed N] [--scenario NAME]... [--json]
-  --runs N          rollouts in each scenario (400)
+  --runs N          rollouts in each scenario (400; 200 where only delays are asked for)
   --seed N          another sample of them (1)
   --scenario NAME   only scenarios with this in their name, or one of "speed" and "memory"; may be repeated
   --json            one JSON object instead of tables; a delay that was never reached is null
@@ -22,7 +22,8 @@ example: npm run bench:judge -- --runs 100 --scenario '1 -> 2 %'
 `;
 
 interface Options {
-  runs: number;
+  /** Null: as many as each scenario needs. */
+  runs: number | null;
   seed: number;
   names: readonly string[];
   isJson: boolean;
@@ -54,7 +55,7 @@ function readOptions(): Options | null {
     );
   }
   return {
-    runs: readCount('--runs', values.runs ?? '400', 1),
+    runs: values.runs === undefined ? null : readCount('--runs', values.runs, 1),
     seed: readCount('--seed', values.seed ?? '1', 0),
     names,
     isJson: values.json === true,
@@ -95,7 +96,8 @@ async function runBench({ runs, seed, names, isJson }: Options): Promise<boolean
   });
   const byName = new Map<string, { scenario: Scenario; summaries: Summary[]; goals: GoalRow[] }>();
   const started = performance.now();
-  await runScenarios(chosen, { runs, seed }, (scenario, summaries) => {
+  const runsOf = (scenario: Scenario): number => runs ?? (scenario.question === 'delay' ? 200 : 400);
+  await runScenarios(chosen, { runsOf, seed }, (scenario, summaries) => {
     byName.set(scenario.name, { scenario, summaries, goals: judgeScenario(scenario, summaries) });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     process.stderr.write(`${byName.size} of ${chosen.length} scenarios, ${seconds} s: ${scenario.name}\n`);
@@ -104,7 +106,7 @@ async function runBench({ runs, seed, names, isJson }: Options): Promise<boolean
   const goals = [...costGoals, ...results.flatMap((result) => result.goals), ...judgeSpeedup(results)];
   process.stdout.write(
     isJson
-      ? `${JSON.stringify({ schema: 'evenkeel/bench-judge/v1', runs, seed, goals, results })}\n`
+      ? `${JSON.stringify({ schema: 'evenkeel/bench-judge/v1', seed, goals, results })}\n`
       : `${results.length === 0 ? '' : `${formatTable(results)}\n\n`}${formatGoals(goals)}\n`,
   );
   return goals.every(({ isMet }) => isMet);

@@ -1,6 +1,6 @@
 /** What ours has promised against what was measured. A share is compared as it was measured; its error is printed beside. */
 import { mannWhitneyHourly, mannWhitneyOften, ours } from './procedures.ts';
-import type { Scenario } from './scenario.ts';
+import { isCoarse, reachableBoundSeconds, type Scenario } from './scenario.ts';
 import type { Share, Summary } from './summarize-runs.ts';
 
 export interface GoalRow {
@@ -11,7 +11,10 @@ export interface GoalRow {
 }
 
 /** The promises of one scenario. */
-export function judgeScenario({ name, goals }: Scenario, summaries: readonly Summary[]): GoalRow[] {
+export function judgeScenario(
+  { name, goals, boundSeconds }: Scenario,
+  summaries: readonly Summary[],
+): GoalRow[] {
   const own = summaries.find(({ procedure }) => procedure === ours.name);
   if (own === undefined) return [];
   const rows: GoalRow[] = [];
@@ -24,11 +27,13 @@ export function judgeScenario({ name, goals }: Scenario, summaries: readonly Sum
   shareGoal('missed', goals.missedShare, own.missedShare);
   shareGoal('false passes', goals.falsePassShare, own.falsePassShare);
   const { delayOverBound: limit } = goals;
-  if (limit !== undefined) {
-    const measured = own.delayOverBound ?? Number.POSITIVE_INFINITY;
+  if (limit !== undefined && boundSeconds !== null) {
+    const inTicks = isCoarse(boundSeconds) ? ' in whole ticks' : '';
+    const measured =
+      (own.medianDelaySeconds ?? Number.POSITIVE_INFINITY) / reachableBoundSeconds(boundSeconds);
     rows.push({
       scenario: name,
-      goal: `delay <= ${limit} bounds`,
+      goal: `delay <= ${limit} bounds${inTicks}`,
       measured: formatRatio(measured),
       isMet: measured <= limit,
     });

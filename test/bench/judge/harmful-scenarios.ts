@@ -2,7 +2,17 @@
 import { informationPerRequest, lateBoundSeconds, startBoundSeconds } from './bounds.ts';
 import { nameOfView } from './harmless-scenarios.ts';
 import { toleratedRatio } from './procedure.ts';
-import { alpha, beta, calmDay, daySeconds, tickSeconds, type Bursts, type Scenario } from './scenario.ts';
+import {
+  alpha,
+  beta,
+  calmDay,
+  daySeconds,
+  isCoarse,
+  reachableBoundSeconds,
+  tickSeconds,
+  type Bursts,
+  type Scenario,
+} from './scenario.ts';
 import { latencyInformation } from './service-time.ts';
 
 const hour = 3600;
@@ -17,11 +27,11 @@ const changes: readonly [baselineRate: number, candidateRate: number][] = [
 const stretches = [1.15, 1.3, 1.5, 2];
 const candidateRequestsPerSecond = calmDay.requestsPerSecond * calmDay.share;
 
-const delayGoals = { start: 1.45, late: 1.4, belowThreeTicks: 2, latency: 4 };
+const delayGoals = { start: 1.45, late: 1.4, coarse: 2, latency: 4 };
 const missedShare = 0.01;
 
 function delayGoal(boundSeconds: number, usual: number): number {
-  return boundSeconds < 3 * tickSeconds ? Math.max(usual, delayGoals.belowThreeTicks) : usual;
+  return isCoarse(boundSeconds) ? Math.max(usual, delayGoals.coarse) : usual;
 }
 
 function natsPerSecond(baselineRate: number, candidateRate: number): number {
@@ -94,14 +104,14 @@ const slower = stretches.map((stretch): Scenario => {
   };
 });
 
-/** Five bounds, in whole ticks. */
+/** A horizon of five bounds, up to the next tick. */
 const misses = fromStart.map((scenario): Scenario => {
-  const boundTicks = Math.ceil((scenario.boundSeconds ?? 0) / tickSeconds);
+  const horizonSeconds = 5 * reachableBoundSeconds(scenario.boundSeconds ?? 0);
   return {
     ...scenario,
     name: `${scenario.name} in five bounds`,
     question: 'miss',
-    horizonSeconds: 5 * boundTicks * tickSeconds,
+    horizonSeconds: Math.ceil(horizonSeconds / tickSeconds) * tickSeconds,
     goals: { missedShare },
   };
 });

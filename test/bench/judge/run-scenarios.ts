@@ -13,10 +13,10 @@ const runsPerJob = 20;
  */
 export async function runScenarios(
   scenarios: readonly Scenario[],
-  { runs, seed }: { runs: number; seed: number },
+  { runsOf, seed }: { runsOf: (scenario: Scenario) => number; seed: number },
   onScenario: (scenario: Scenario, summaries: Summary[]) => void,
 ): Promise<void> {
-  const jobs = scenarios.flatMap((scenario) => jobsOf(scenario, runs, seed));
+  const jobs = scenarios.flatMap((scenario) => jobsOf(scenario, runsOf(scenario), seed));
   const results = new Map<string, JobResult[]>(scenarios.map(({ name }) => [name, []]));
   const workers = Math.min(availableParallelism(), jobs.length);
   let next = 0;
@@ -25,7 +25,7 @@ export async function runScenarios(
     const { scenario } = job;
     const parts = results.get(scenario.name) ?? [];
     parts.push(result);
-    if (parts.length < Math.ceil(runs / runsPerJob)) return;
+    if (parts.length < Math.ceil(runsOf(scenario) / runsPerJob)) return;
     results.delete(scenario.name);
     parts.sort((a, b) => a.firstRun - b.firstRun);
     const summaries = proceduresFor(scenario).map(({ name }) => {

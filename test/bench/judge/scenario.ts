@@ -54,6 +54,19 @@ export const daySeconds = 86_400;
 export const alpha = 0.01;
 export const beta = 0.05;
 
+/** No verdict comes between two ticks: a bound of less than this many is taken in whole ticks, rounded up. */
+const coarseTicks = 3;
+
+/** What a promise is held against. */
+export function reachableBoundSeconds(boundSeconds: number): number {
+  return isCoarse(boundSeconds) ? Math.ceil(boundSeconds / tickSeconds) * tickSeconds : boundSeconds;
+}
+
+/** Whether a tick is a large part of the bound. */
+export function isCoarse(boundSeconds: number): boolean {
+  return boundSeconds < coarseTicks * tickSeconds;
+}
+
 /** A harmless day at 100 requests a second, 5 % of them to the candidate; scenarios say what they change. */
 export const calmDay: Scenario = {
   name: '',

@@ -9,7 +9,7 @@ import { bandConstant, distributionBand } from './uniform-boundaries.ts';
 
 const fewestAnswers = 100;
 const lookSeconds = 60;
-/** The theorem's own recommendation. */
+/** The factor its authors use throughout. */
 const scale = 0.85;
 
 export const distributionBands: Procedure = {
