@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show what runs and what is being rolled out',
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
+  slo: {
+    summary: 'show the error budget, and whether a rollout would start',
+    load: async () => (await import('./commands/slo.ts')).sloCommand,
+  },
   promote: { summary: 'go on to the next step without waiting for a pass', load: steer('promote') },
   pause: { summary: 'hold the rollout where it is', load: steer('pause') },
   resume: { summary: 'let a paused rollout go on', load: steer('resume') },

@@ -15,6 +15,7 @@ import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { sloFindings } from '../slo/slo-findings.ts';
 import { toSarif } from '../report/sarif.ts';
 import { formatCheck } from '../report/text.ts';
 import { version } from '../version.ts';
@@ -68,6 +69,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
     const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
     const findings = [
       ...(await policyFindings(changes, after)),
+      ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];
@@ -99,9 +101,18 @@ async function policyFor(before: Tree, after: Tree): Promise<{ policy: Policy; i
       `there is no ${policyPaths.join(' or ')}, neither at base nor at head; write one with \`evenkeel init\` and commit it`,
     );
   }
+  return { policy: usablePolicy(found, own === null ? 'head' : 'base'), isAdoption: own === null };
+}
+
+/** The policy of one revision, null where it has none; `where` names the revision when its policy cannot be used. */
+export async function readPolicyAt(tree: Tree, where: string): Promise<Policy | null> {
+  const found = await readPolicy(tree);
+  return found === null ? null : usablePolicy(found, where);
+}
+
+function usablePolicy(found: { path: string; text: string }, where: string): Policy {
   const loaded = loadPolicy(found.text, found.path);
-  if (loaded.ok) return { policy: loaded.policy, isAdoption: own === null };
-  const where = own === null ? 'head' : 'base';
+  if (loaded.ok) return loaded.policy;
   const problems = loaded.problems.map(describeProblem);
   throw inputFailure('policy-invalid', `the policy file at ${where} cannot be used: ${problems.join('; ')}`);
 }
@@ -150,6 +161,13 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
       fingerprint: fingerprintOf(readPolicyRule.id, changed, 'removed'),
     },
   ];
+}
+
+/** The policy that holds once the change has landed; null when there is none that could. */
+async function policyAfter(after: Tree): Promise<Policy | null> {
+  const found = await readPolicy(after);
+  const loaded = found === null ? null : loadPolicy(found.text, found.path);
+  return loaded?.ok === true ? loaded.policy : null;
 }
 
 function unreadableName(path: string): Finding {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { buildPlan } from '../../policies/rollout/build-plan.ts';
 import { planRollout } from '../../policies/rollout/state.ts';
+import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { decide } from '../../policies/verdict.ts';
 import { shortDigest, type Release, type ServiceDefinition } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
@@ -17,7 +18,7 @@ import {
   type Deployment,
   type JournalledRollout,
 } from '../deployer/deployment.ts';
-import { latestRollouts, requireUnfinished } from '../deployer/find-rollout.ts';
+import { requireUnfinished, stableOf } from '../deployer/find-rollout.ts';
 import { findPulumi } from '../deployer/pulumi/find-pulumi.ts';
 import { identifyRelease } from '../deployer/release.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
@@ -25,6 +26,7 @@ import { takeLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
 import { stateDirectoryOf, type StateDirectory } from '../deployer/state-directory.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { gateStart, heldResult } from '../slo/gate-start.ts';
 import { runCheck, type CheckOutcome } from './check.ts';
 import type { Command, CommandContext, CommandResult, ParsedArguments } from './command.ts';
 
@@ -133,6 +135,19 @@ async function startRollout(
       text: `${service.name} already runs ${shortDigest(candidate.digest)} in ${environment}`,
     };
   }
+  const { base, policy } = outcome;
+  const slo = await gateStart({
+    repository,
+    base,
+    policy,
+    service,
+    environment,
+    stable,
+    candidate,
+    directories,
+    context,
+  });
+  if (slo?.decision === 'held') return heldResult(slo, candidate);
   // Before anything is written down: a rollout that could not even start should not have to be taken back.
   await findPulumi({ env: context.env, progress: (line) => context.progress(line), signal: context.signal });
   const lock = takeLock(directories.lockFile, 'evenkeel deploy', context.now());
@@ -145,6 +160,7 @@ async function startRollout(
       candidate,
       outcome,
       approval,
+      slo,
       directories,
       context,
     });
@@ -163,7 +179,7 @@ async function checkAgainstStable(
   context: CommandContext,
 ): Promise<CheckOutcome> {
   const service = textOption(args, 'service');
-  const stable = stableOf(repository, environment, service, context);
+  const stable = stableOf(repository, context.env, environment, service);
   const base = textOption(args, 'base') ?? stable?.commit ?? `${head}^`;
   return await runCheck({
     directory: repository,
@@ -172,21 +188,6 @@ async function checkAgainstStable(
     ...(service === undefined ? {} : { service }),
     context,
   });
-}
-
-/** What is live; when the service is not named, of the only one that was deployed from here. */
-function stableOf(
-  repository: string,
-  environment: string,
-  service: string | undefined,
-  context: CommandContext,
-): Release | null {
-  const known = latestRollouts(repository, context.env).filter(
-    ({ rollout: { plan } }) =>
-      plan.environment === environment && (service === undefined || plan.service === service),
-  );
-  const [only, ...others] = known;
-  return only === undefined || others.length > 0 ? null : stableRelease(only.directories);
 }
 
 type DeployableService = ServicePolicy & { target: string; run: NonNullable<ServicePolicy['run']> };
@@ -264,6 +265,7 @@ function planNew(input: {
   candidate: Release;
   outcome: CheckOutcome;
   approval: ApprovalOfContent;
+  slo: StartDecision | null;
   directories: StateDirectory;
   context: CommandContext;
 }): JournalledRollout {
@@ -310,6 +312,7 @@ function planNew(input: {
     metrics: service.metrics,
     probes: { openapi: service.probes.openapi, paths: [service.run.healthPath, ...service.probes.paths] },
     runbooks: service.runbooks,
+    ...(input.slo === null ? {} : { slo: input.slo }),
     approval: { approvers: approval.approvers, commit: approval.commit },
   };
   return { rollout, plan, deployment, startedAt, startedBy, state: planRollout(plan), records: [] };

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
+import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
@@ -22,6 +23,8 @@ export interface Deployment {
   metrics: MetricPolicy[];
   probes: { openapi: string | null; paths: string[] };
   runbooks: Record<string, string>;
+  /** What the error budget said before the start; absent where it was not asked. */
+  slo?: StartDecision;
   /** Who approved, and on what: shown in incidents, proved in the audit log. */
   approval: { approvers: string[]; commit: string };
 }
@@ -60,6 +63,18 @@ export function latestRollout(directories: StateDirectory): JournalledRollout | 
 export function unfinishedRollout(directories: StateDirectory): JournalledRollout | null {
   const latest = latestRollout(directories);
   return latest === null || isFinished(latest.state) ? null : latest;
+}
+
+/** Whether a commit has served everybody here before, and another one does now: to deploy it is to go back. */
+export function isWayBack(directories: StateDirectory, stable: Release, commit: string): boolean {
+  if (stable.commit === commit) return false;
+  return listRollouts(directories.journal).some((rollout) => {
+    const loaded = loadRollout(directories, rollout);
+    if (loaded === null) return false;
+    const { deployment, state } = loaded;
+    const isSettled = state.phase === 'settled' && deployment.candidate.commit === commit;
+    return isSettled || deployment.stable?.commit === commit;
+  });
 }
 
 /** The release that settled last; null before the first. */

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
+import type { Release } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
-import { knownDeployments, latestRollout, unfinishedRollout, type JournalledRollout } from './deployment.ts';
+import {
+  knownDeployments,
+  latestRollout,
+  stableRelease,
+  unfinishedRollout,
+  type JournalledRollout,
+} from './deployment.ts';
 import { homeOf, stateDirectoryOf, type StateDirectory } from './state-directory.ts';
 
 export interface FoundRollout {
@@ -18,6 +25,21 @@ export function latestRollouts(repository: string, env: Environment): FoundRollo
     const rollout = latestRollout(directories);
     return rollout === null ? [] : [{ directories, rollout }];
   });
+}
+
+/** What is live; when the service is not named, of the only one that was deployed from here. */
+export function stableOf(
+  repository: string,
+  env: Environment,
+  environment: string,
+  service: string | undefined,
+): Release | null {
+  const known = latestRollouts(repository, env).filter(
+    ({ rollout: { plan } }) =>
+      plan.environment === environment && (service === undefined || plan.service === service),
+  );
+  const [only, ...others] = known;
+  return only === undefined || others.length > 0 ? null : stableRelease(only.directories);
 }
 
 /**

@@ -40,6 +40,7 @@ export function resultOfRun(
       trafficOffMs: run.trafficOffMs,
       rehearsal: run.outcomes['rehearse'] ?? null,
       judgement: run.judgement,
+      slo: deployment.slo ?? null,
       next: ending.next,
     },
     text: [

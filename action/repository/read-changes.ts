@@ -158,6 +158,12 @@ function modeOf(mode: string): FileMode {
   return mode === '100755' || mode === '120000' || mode === '160000' ? mode : '100644';
 }
 
+/** One revision by its commit, for reading single files of it; `close` when done. */
+export function openTree(repository: string, revision: string): { tree: Tree; close(): void } {
+  const reader = openObjectReader(repository);
+  return { tree: treeOf(repository, revision, reader), close: () => reader.close() };
+}
+
 /** One revision, read file by file and only when somebody asks; what was read once is kept. */
 function treeOf(repository: string, revision: string, reader: ObjectReader): Tree {
   const files = new Map<string, Promise<FileVersion | undefined>>();

@@ -9,6 +9,7 @@ export const auditEvents = {
   verdict: 'the gate decided: allow, await-approval or block',
   approval: 'who approved what, and the evidence for it',
   waiver: 'a finding was waived: who, why, until when',
+  'slo.decided': 'the error budget let a rollout start, held it, or was not asked, with what was read',
   'rollout.started': 'a rollout began; its id is the sequence of this entry',
   'rollout.changed': 'the rollout went on to another phase or share',
   'rollout.held': 'the rollout was held: paused, without data or undecided',

@@ -1,0 +1,101 @@
+/** What happens on the wire, against a small server of each kind. */
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { test, type TestContext } from 'node:test';
+import { askPrometheus, type PrometheusAddress } from '../../../action/slo/ask-prometheus.ts';
+import type { AskPrometheus } from '../../../action/slo/prometheus-slo-reader.ts';
+
+const { signal } = new AbortController();
+
+async function serve(
+  context: TestContext,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return `http://127.0.0.1:${address.port}`;
+}
+
+function json(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text);
+}
+
+function client(url: string, parts: Partial<PrometheusAddress> = {}): ReturnType<AskPrometheus> {
+  const address = { url, authorization: null, ca: null, timeoutSeconds: 10, ...parts };
+  return askPrometheus(address)('/api/v1/query_range', { query: 'a{b="c d"}' }, signal);
+}
+
+test('a query goes in the address, with the credentials in their header', async (context) => {
+  const url = await serve(context, (request, response) => {
+    const asked = [request.url, request.headers.authorization];
+    json(response, 200, JSON.stringify(asked));
+  });
+  assert.deepEqual(await client(url, { authorization: 'Bearer s3cr3t' }), {
+    answer: ['/api/v1/query_range?query=a%7Bb%3D%22c+d%22%7D', 'Bearer s3cr3t'],
+  });
+});
+
+test('a server that is busy is asked three times, and a wrong query once', async (context) => {
+  let busy = 2;
+  let asked = 0;
+  const url = await serve(context, (_request, response) => {
+    asked++;
+    if (busy-- > 0) response.writeHead(503).end();
+    else json(response, 200, '1');
+  });
+  assert.deepEqual(await client(url), { answer: 1 });
+  busy = 9;
+  assert.deepEqual(await client(url), { problem: 'the server answered 503' });
+  assert.equal(asked, 6);
+  const refusing = await serve(context, (_request, response) => json(response, 422, '{"status":"error"}'));
+  assert.deepEqual(await client(refusing), { answer: { status: 'error' } });
+});
+
+test('a redirect is not followed: the credentials are for one address', async (context) => {
+  let strangers = 0;
+  const elsewhere = await serve(context, (_request, response) => {
+    strangers++;
+    json(response, 200, '1');
+  });
+  const url = await serve(context, (_request, response) =>
+    response.writeHead(302, { location: elsewhere }).end(),
+  );
+  const asked = await client(url, { authorization: 'Bearer s3cr3t' });
+  assert.deepEqual(asked, { problem: 'the server redirects (302); name the address itself' });
+  assert.equal(strangers, 0);
+});
+
+test('every other answer, and none, is a problem that names no secret', async (context) => {
+  const authorization = 'Bearer s3cr3t';
+  const cases: [answer: (request: IncomingMessage, response: ServerResponse) => void, problem: string][] = [
+    [(_request, response) => json(response, 401, '{}'), 'the server refused the credentials (401)'],
+    [(_request, response) => json(response, 200, '{"status":'), 'the answer is not JSON'],
+    [(_request, response) => response.end('<html>'), 'the server answered 200'],
+    [(request) => request.socket.destroy(), 'the server cannot be reached (UND_ERR_SOCKET)'],
+  ];
+  for (const [answer, problem] of cases) {
+    const url = await serve(context, answer);
+    assert.deepEqual(await client(url, { authorization }), { problem });
+  }
+  const silent = await serve(context, () => undefined);
+  assert.deepEqual(await client(silent, { timeoutSeconds: 0.2 }), {
+    problem: 'the server did not answer within 0.2 s',
+  });
+});
+
+test('an interruption ends the asking', async (context) => {
+  const interruption = new AbortController();
+  const url = await serve(context, () => interruption.abort());
+  const asking = askPrometheus({ url, authorization: null, ca: null, timeoutSeconds: 10 })(
+    '/api/v1/query_range',
+    {},
+    interruption.signal,
+  );
+  await assert.rejects(asking, { name: 'AbortError' });
+});
