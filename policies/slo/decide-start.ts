@@ -47,7 +47,7 @@ export function decideStart(
   return {
     decision: hold === null ? 'start' : 'held',
     reasonCode: hold?.reasonCode ?? 'within-budget',
-    message: hold?.message ?? describeStart(slo, remaining ?? 0, costFraction ?? 0),
+    message: hold?.message ?? describeStart(slo, readings, remaining ?? 0, costFraction ?? 0),
     slo: {
       name: slo.name,
       objective: slo.objective,
@@ -88,7 +88,7 @@ function findHold(
     return { reasonCode: 'no-slo-data', message: `${slo.name}: ${unknown ?? 'the budget is not known'}` };
   }
   if (!(remaining >= slo.minimumRemaining)) {
-    return { reasonCode: 'budget-spent', message: describeSpent(slo, remaining) };
+    return { reasonCode: 'budget-spent', message: describeSpent(slo, readings, remaining) };
   }
   if (costFraction === null || !(costFraction <= remaining)) {
     return { reasonCode: 'cost-exceeds-budget', message: describeCost(slo, remaining, costFraction, cost) };
@@ -134,8 +134,8 @@ function describeBurning(slo: StartRule, alert: BurnAlert, remaining: number | n
   );
 }
 
-function describeSpent(slo: StartRule, remaining: number): string {
-  return `${slo.name} has ${describeFraction(remaining)} of its error budget of ${describeSeconds(slo.windowSeconds)} left, and a rollout starts with at least ${describeFraction(slo.minimumRemaining)}; wait until bad events leave the window`;
+function describeSpent(slo: StartRule, readings: readonly SloReading[], remaining: number): string {
+  return `${slo.name} has ${describeFraction(remaining)} of its error budget of ${describeWindow(slo, readings)} left, and a rollout starts with at least ${describeFraction(slo.minimumRemaining)}; wait until bad events leave the window`;
 }
 
 function describeCost(
@@ -150,6 +150,19 @@ function describeCost(
   return `a canary that fails may cost ${describeFraction(costFraction)} of ${slo.name}'s error budget (${describeNumber(cost.badEvents ?? 0)} requests at ${describeFraction(cost.basisPoints / 10_000)}), and ${describeFraction(remaining)} is left; make the widest step smaller, or wait`;
 }
 
-function describeStart(slo: StartRule, remaining: number, costFraction: number): string {
-  return `${slo.name} has ${describeFraction(remaining)} of its error budget of ${describeSeconds(slo.windowSeconds)} left, no page is firing, and a canary that fails may cost ${describeFraction(costFraction)} of it`;
+function describeStart(
+  slo: StartRule,
+  readings: readonly SloReading[],
+  remaining: number,
+  costFraction: number,
+): string {
+  return `${slo.name} has ${describeFraction(remaining)} of its error budget of ${describeWindow(slo, readings)} left, no page is firing, and a canary that fails may cost ${describeFraction(costFraction)} of it`;
+}
+
+/** The budget's window, and for how much of it there is a history where that is less. */
+function describeWindow({ windowSeconds }: StartRule, readings: readonly SloReading[]): string {
+  const reading = readingOf(windowSeconds, readings);
+  const covered = 'counts' in reading ? (reading.coveredSeconds ?? windowSeconds) : windowSeconds;
+  const known = covered < windowSeconds ? ` (known for ${describeSeconds(covered)})` : '';
+  return `${describeSeconds(windowSeconds)}${known}`;
 }

@@ -107,6 +107,16 @@ test('a rollout starts while the budget, the burn and the cost allow it', () => 
   );
 });
 
+test('a short history is said', () => {
+  const counts = { bad: 0, total: 1e7 };
+  const young = readings(0).map((reading) =>
+    reading.windowSeconds === days30
+      ? { windowSeconds: days30, counts, coveredSeconds: 2.5 * 86_400 }
+      : reading,
+  );
+  assert.match(decide(young).message, /^shop has 100 % of its error budget of 30 d \(known for 2.5 d\) left/);
+});
+
 test('why a rollout is held', () => {
   const month = (bad: number): Record<number, EventCounts> => ({ [days30]: { bad, total: 10_000_000 } });
   const cases: [what: string, read: SloReading[], reasonCode: string, message: RegExp][] = [
