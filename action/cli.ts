@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'read the audit log, and prove that nothing in it was changed',
     load: async () => (await import('./commands/audit.ts')).auditCommand,
   },
+  judge: {
+    summary: 'try the judge: how long it will take, and what it says of recorded figures',
+    load: async () => (await import('./commands/judge.ts')).judgeCommand,
+  },
   down: {
     summary: 'stop a service that was deployed from here',
     load: async () => (await import('./commands/down.ts')).downCommand,
@@ -95,7 +99,12 @@ function parse(
 ): Pick<ReturnType<typeof parseArgs>, 'values' | 'positionals'> {
   const options = { ...command.options, ...common };
   try {
-    return parseArgs({ args: argv, options, allowPositionals: command.name === 'audit', strict: true });
+    return parseArgs({
+      args: argv,
+      options,
+      allowPositionals: command.takesPositionals ?? false,
+      strict: true,
+    });
   } catch (error) {
     const option = /^Unknown option '--?([^' ]+)/.exec(error instanceof Error ? error.message : '')?.[1];
     if (option !== undefined)
@@ -131,6 +140,9 @@ function contextOf(isQuiet: boolean): CommandContext {
     now: () => new Date(),
     signal: interruption.signal,
     isTerminal: process.stderr.isTTY,
+    print(line) {
+      writeText(1, `${line}\n`);
+    },
     progress(line) {
       if (!isQuiet) writeText(2, `${line}\n`);
     },
@@ -139,9 +151,10 @@ function contextOf(isQuiet: boolean): CommandContext {
 
 function printResult(
   name: string,
-  { decision, reasonCode, result, text, sarif }: CommandResult,
+  { decision, reasonCode, result, text, sarif, isStreamed }: CommandResult,
   asJson: boolean,
 ): void {
+  if (isStreamed === true) return;
   if (sarif !== undefined) print(JSON.stringify(sarif, null, 2));
   else if (asJson)
     print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision, reasonCode, result }, null, 2));

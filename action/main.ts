@@ -41,6 +41,7 @@ function contextOf(): CommandContext {
     now: () => new Date(),
     signal: interruption.signal,
     isTerminal: false,
+    print: (line) => void process.stdout.write(`${line}\n`),
     progress: (line) => void process.stderr.write(`${line}\n`),
   };
 }

@@ -21,6 +21,7 @@ export const auditCommand: Command = {
     '       evenkeel audit verify [--since FILE|CHECKPOINT] [--key KEY]',
   ].join('\n'),
   example: 'evenkeel audit verify --since checkpoint-of-last-month',
+  takesPositionals: true,
   options: {
     rollout: { type: 'string' },
     service: { type: 'string' },

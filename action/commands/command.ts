@@ -7,6 +7,8 @@ export interface CommandContext {
   now(): Date;
   /** Aborted on Ctrl-C: finish what must be finished, save, and return. */
   signal: AbortSignal;
+  /** One line of a result that comes in lines (stdout). */
+  print(line: string): void;
   /** One line to the person watching (stderr); dropped with --quiet. */
   progress(line: string): void;
   isTerminal: boolean;
@@ -25,6 +27,8 @@ export interface CommandResult {
   text: string;
   /** SARIF 2.1.0, where the command has findings. */
   sarif?: unknown;
+  /** The result went out in lines already; nothing is printed at the end. */
+  isStreamed?: boolean;
 }
 
 export interface ParsedArguments {
@@ -39,6 +43,8 @@ export interface Command {
   usage: string;
   example: string;
   options: ParseArgsOptionsConfig;
+  /** Whether words without dashes may follow. */
+  takesPositionals?: boolean;
   /** One line per option, in the order they are shown. */
   optionHelp: Record<string, string>;
   run(args: ParsedArguments, context: CommandContext): Promise<CommandResult>;

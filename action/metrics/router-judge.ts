@@ -12,6 +12,7 @@ import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/pol
 import type { RolloutPlan, RolloutState } from '../../policies/rollout/state.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import { readFileIfPresent, writeFileAtomically } from '../deployer/state-directory.ts';
+import { metricsToJudge } from './metrics-to-judge.ts';
 import type { RolloutJudge } from '../deployer/drive-rollout.ts';
 
 /** The judge's state and the part of the rollout it belongs to; kept on disk so that evidence survives a crash. */
@@ -106,9 +107,7 @@ function stepOf(state: RolloutState, atSeconds: number) {
 function settingsOf(policy: RolloutPolicy, metrics: MetricPolicy[], plan: RolloutPlan): JudgeSettings {
   const stepsSeconds = plan.stepBasisPoints.length * policy.stepDeadlineSeconds + policy.bakeSeconds;
   return {
-    metrics: metrics.map((metric) =>
-      metric.name === 'latency' ? { ...metric, kind: 'latency', slack: 0.005 } : { ...metric, kind: 'ratio' },
-    ),
+    metrics: metricsToJudge(metrics),
     alpha: policy.alpha,
     beta: policy.beta,
     steps: plan.stepBasisPoints.length,

@@ -22,14 +22,14 @@ export interface FailGrid {
 
 export const failGrid: FailGrid = {
   multiples: [1.05, 1.1, 1.2, 1.35, 1.6, 2, 2.7, 4, 6.5, 11, 20, 45, 130, 500],
-  startWeights: [0.05, 0.08, 0.06, 0.06, 0.09, 0.11, 0.12, 0.11, 0.1, 0.09, 0.06, 0.04, 0.02, 0.01],
+  startWeights: [0.04, 0.07, 0.05, 0.05, 0.09, 0.12, 0.14, 0.12, 0.11, 0.11, 0.05, 0.03, 0.01, 0.01],
   laterWeights: [0.1, 0.09, 0.07, 0.08, 0.11, 0.11, 0.11, 0.1, 0.08, 0.06, 0.04, 0.02, 0.015, 0.015],
 };
 
 /** With and without steps that were declared beforehand: harm likes to begin where the share grows. */
 export const failSpending = {
   declared: { start: 0.5, steps: 0.2, background: 0.3 },
-  undeclared: { start: 0.65, steps: 0, background: 0.35 },
+  undeclared: { start: 0.7, steps: 0, background: 0.3 },
 } satisfies Record<string, Spending>;
 
 export function startFailProcess(spending: Spending, grid: FailGrid = failGrid): number[] {

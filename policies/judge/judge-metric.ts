@@ -9,33 +9,31 @@ import type { MetricState } from './metric-state.ts';
 /** `alpha` and `beta` are the rollout's: reported evidence is on their scale, whatever the metric's part is. */
 export function judgeMetric(metric: MetricState, alpha: number, beta: number): MetricJudgement {
   const { settings, kind } = metric;
-  const evidence = evidenceOf(metric);
-  const harm = evidence.harm + Math.log(metric.alpha / alpha);
-  const safety = evidence.safety === null ? null : evidence.safety + Math.log(metric.beta / beta);
+  const { harm, safety } = evidenceOf(metric);
   const trials = trialsOf(metric);
-  const hasFailed = metric.kind === 'gauge' ? harm >= -Math.log(alpha) : metric.hasFailed;
-  const isSafe = safety !== null && safety >= -Math.log(beta);
-  const judgement: JudgementName = hasFailed
-    ? 'fail'
-    : trials.candidate === 0
-      ? 'no-data'
-      : isSafe
-        ? 'pass'
-        : 'inconclusive';
   const ratio = ratioOf(metric);
   return {
     name: settings.name,
     kind,
     isCritical: settings.isCritical,
-    judgement,
-    logEvidenceOfHarm: harm,
-    logEvidenceOfSafety: safety ?? 0,
+    judgement: metricJudgement(metric),
+    logEvidenceOfHarm: harm + Math.log(metric.alpha / alpha),
+    logEvidenceOfSafety: safety === null ? 0 : safety + Math.log(metric.beta / beta),
     candidateTrials: trials.candidate,
     baselineTrials: trials.baseline,
     ratio,
     isWarning: false,
     summary: describeMetric(metric, ratio),
   };
+}
+
+/** What one metric says on its own. */
+export function metricJudgement(metric: MetricState): JudgementName {
+  const { harm, safety } = evidenceOf(metric);
+  const hasFailed = metric.kind === 'gauge' ? harm >= -Math.log(metric.alpha) : metric.hasFailed;
+  if (hasFailed) return 'fail';
+  if (trialsOf(metric).candidate === 0) return 'no-data';
+  return safety !== null && safety >= -Math.log(metric.beta) ? 'pass' : 'inconclusive';
 }
 
 function evidenceOf(metric: MetricState): { harm: number; safety: number | null } {

@@ -17,7 +17,7 @@
  */
 import { eBenjaminiHochberg } from './e-bh.ts';
 import { failSpending } from './fail-process.ts';
-import { judgeMetric } from './judge-metric.ts';
+import { judgeMetric, metricJudgement } from './judge-metric.ts';
 import type { Judgement, MetricJudgement } from './judgement.ts';
 import { findSilence, learnLiveness, startLiveness, type Liveness } from './liveness.ts';
 import type { MetricSettings } from './metric-settings.ts';
@@ -184,23 +184,41 @@ export function observe(state: JudgeState, tick: Tick): JudgeState {
   };
 }
 
-/** The answer at a moment; the same state and moment always give the same one. */
-export function judge(state: JudgeState, atSeconds: number): Judgement {
-  const { settings } = state;
-  const judged = state.metrics.map((metric) => judgeMetric(metric, settings.alpha, settings.beta));
-  const metrics = withWarnings(judged, settings.alpha);
-  const critical = metrics.filter((metric) => metric.isCritical);
+/** A judgement without its figures: cheap enough for every one of a million ticks. */
+export interface Decision {
+  judgement: Judgement['judgement'];
+  reasonCode: Judgement['reasonCode'];
+  /** What is to be said: before the metrics it speaks of, by their places, and after them. */
+  opening: string;
+  about: number[];
+  closing: string;
+}
+
+/** What is decided at a moment; the same state and moment always give the same decision. */
+export function decide(state: JudgeState, atSeconds: number): Decision {
+  const { settings, metrics } = state;
+  const critical: number[] = [];
+  const failed: number[] = [];
+  const open: number[] = [];
+  for (const [index, metric] of metrics.entries()) {
+    if (!metric.settings.isCritical) continue;
+    critical.push(index);
+    const judgement = metricJudgement(metric);
+    if (judgement === 'fail') failed.push(index);
+    if (judgement !== 'pass') open.push(index);
+  }
   const answer = (
     judgement: Judgement['judgement'],
     reasonCode: Judgement['reasonCode'],
-    message: string,
-  ): Judgement => ({ judgement, reasonCode, message, metrics });
+    opening: string,
+    about: number[] = [],
+    closing = '',
+  ): Decision => ({ judgement, reasonCode, opening, about, closing });
 
-  const failed = critical.filter((metric) => metric.judgement === 'fail');
   if (failed.length > 0) {
     const odds = Math.round(1 / settings.alpha);
-    const message = `worse than stable: ${summarize(failed)}; chance alone would stop at most 1 harmless rollout in ${odds}`;
-    return answer('fail', 'worse', message);
+    const closing = `; chance alone would stop at most 1 harmless rollout in ${odds}`;
+    return answer('fail', 'worse', 'worse than stable: ', failed, closing);
   }
   const silence = findSilence(state.liveness, {
     atSeconds,
@@ -210,7 +228,7 @@ export function judge(state: JudgeState, atSeconds: number): Judgement {
     isBake: state.part === 'bake',
   });
   if (silence !== null) return answer(silence.judgement, silence.reasonCode, silence.message);
-  if (state.part === 'bake' && state.metrics.some(lacksBaseline))
+  if (state.part === 'bake' && metrics.some(lacksBaseline))
     return answer(
       'no-data',
       'no-data',
@@ -222,12 +240,22 @@ export function judge(state: JudgeState, atSeconds: number): Judgement {
   const soakedSeconds = atSeconds - state.sinceSeconds;
   if (soakedSeconds < settings.minSoakSeconds) {
     const soak = `${soakedSeconds.toFixed(1)} of ${settings.minSoakSeconds} s`;
-    return answer('inconclusive', 'soaking', `no harm shown so far, ${soak} soaked: ${summarize(critical)}`);
+    return answer('inconclusive', 'soaking', `no harm shown so far, ${soak} soaked: `, critical);
   }
-  const open = critical.filter((metric) => metric.judgement !== 'pass');
-  if (open.length > 0)
-    return answer('inconclusive', 'undecided', `too few requests to be sure: ${summarize(open)}`);
-  return answer('pass', 'not-worse', `not worse than stable: ${summarize(critical)}`);
+  if (open.length > 0) return answer('inconclusive', 'undecided', 'too few requests to be sure: ', open);
+  return answer('pass', 'not-worse', 'not worse than stable: ', critical);
+}
+
+/** The decision at a moment with all its figures. */
+export function judge(state: JudgeState, atSeconds: number): Judgement {
+  const { alpha, beta } = state.settings;
+  const { judgement, reasonCode, opening, about, closing } = decide(state, atSeconds);
+  const metrics = withWarnings(
+    state.metrics.map((metric) => judgeMetric(metric, alpha, beta)),
+    alpha,
+  );
+  const figures = about.map((index) => metrics[index]?.summary ?? '').join('; ');
+  return { judgement, reasonCode, message: `${opening}${figures}${closing}`, metrics };
 }
 
 /** Marginal metrics that stand out; their evidence is of the whole alpha each, as e-BH takes it. */
@@ -242,10 +270,6 @@ function withWarnings(metrics: MetricJudgement[], alpha: number): MetricJudgemen
   return named.size === 0
     ? metrics
     : metrics.map((metric) => (named.has(metric) ? { ...metric, isWarning: true } : metric));
-}
-
-function summarize(metrics: readonly MetricJudgement[]): string {
-  return metrics.map((metric) => metric.summary).join('; ');
 }
 
 /** Only where evidence needs it: a gauge says nothing about traffic. */

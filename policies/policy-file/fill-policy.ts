@@ -1,7 +1,7 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
-import type { PolicyFault } from './load-policy.ts';
+import type { PolicyFault } from './schema-faults.ts';
 import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
 import { presets } from './presets.ts';
 import { readSecretReference } from './secret-reference.ts';

@@ -148,6 +148,7 @@ async function audit(
       signal: new AbortController().signal,
       progress: () => undefined,
       isTerminal: false,
+      print: () => undefined,
     },
   );
 }
