@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -57,12 +57,12 @@ function shortSocketPath(path: string): string {
   return join(tmpdir(), `evenkeel-${userInfo().uid}`, `${digest}.sock`);
 }
 
-/** Replaces a file as a whole: readers see the old or the new text, also after a power cut. */
-export function writeFileAtomically(path: string, text: string): void {
+/** Replaces a file as a whole: readers see the old or the new contents, also after a power cut. */
+export function writeFileAtomically(path: string, contents: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(file, text);
+    writeFileSync(file, contents);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -4,6 +4,7 @@ import { placeMarks } from './picture/marks.ts';
 import { element, label, textualElement, visibleText } from './picture/markup.ts';
 import { metricBlock, type Block } from './picture/metric-block.ts';
 import { frame } from './picture/panel.ts';
+import { isDrawnTime } from './picture/series.ts';
 import { linearScale, type Scale } from './picture/scales.ts';
 import { shorten, wrap } from './picture/text-width.ts';
 import { styleSheet, type Theme } from './picture/theme.ts';
@@ -57,7 +58,7 @@ export function evidenceSvg(evidence: RolloutEvidence, theme: Theme | null = nul
 function timeScale({ metrics, marks }: RolloutEvidence): Scale {
   const times = [...marks, ...metrics.flatMap(({ points }) => points)]
     .map(({ atSeconds }) => atSeconds)
-    .filter((seconds) => Number.isFinite(seconds));
+    .filter((seconds) => isDrawnTime(seconds));
   const first = times.reduce((least, seconds) => Math.min(least, seconds), 0);
   const last = times.reduce((most, seconds) => Math.max(most, seconds), first);
   return linearScale(first, last, frame.plotLeft, frame.plotRight);

@@ -2,6 +2,7 @@ import type { RolloutEvidence } from '../../../policies/judge/rollout-evidence.t
 import { element, label, visibleText } from './markup.ts';
 import { frame } from './panel.ts';
 import type { Scale } from './scales.ts';
+import { isDrawnTime } from './series.ts';
 import { shorten, textWidth } from './text-width.ts';
 import { lineClass } from './theme.ts';
 
@@ -30,7 +31,7 @@ export interface PlacedMarks {
 export function placeMarks(marks: RolloutEvidence['marks'], time: Scale): PlacedMarks {
   const ends = Array.from({ length: maxRows }, () => -Infinity);
   const placed = marks
-    .filter(({ atSeconds }) => Number.isFinite(atSeconds))
+    .filter(({ atSeconds }) => isDrawnTime(atSeconds))
     .toSorted((a, b) => a.atSeconds - b.atSeconds)
     .map(({ atSeconds, label: text }): PlacedMark => {
       const x = time.toPixels(atSeconds);

@@ -7,10 +7,15 @@ import type { TextStyle } from './text-width.ts';
  * and accents do not pile up over the lines above.
  */
 export function visibleText(text: string): string {
-  return printable(text.toWellFormed())
-    .replace(/[\p{Cn}\p{Co}\ufb50-\ufdff]/gu, '\ufffd')
-    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
-    .trim();
+  return (
+    printable(text.toWellFormed())
+      .replace(/[\p{Cn}\p{Co}\ufb50-\ufdff]/gu, '\ufffd')
+      .normalize('NFC')
+      // One accent a letter; scripts that write vowels as marks need two.
+      .replace(/([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff])\p{M}+/gu, '$1')
+      .replace(/(\p{M}{2})\p{M}+/gu, '$1')
+      .trim()
+  );
 }
 
 function escapeXml(text: string): string {

@@ -22,7 +22,7 @@ export function ratesPanel(
   time: Scale,
   top: number,
 ): string {
-  const axis = axisOf(kind, points);
+  const axis = ratesAxis(kind, points);
   const scale = linearScale(axis.from, axis.to, top + frame.panelHeight, top);
   const bands: string[] = [];
   const lines: string[] = [];
@@ -46,7 +46,7 @@ export function ratesPanel(
 /** The highest figure of a version, where it lies beyond the axis; null where none does. */
 export function cutFigure(kind: MetricEvidence['kind'], points: readonly DrawnPoint[]): number | null {
   const highest = Math.max(...ratesIn(points).map(({ rate }) => rate));
-  return highest > axisOf(kind, points).to ? highest : null;
+  return highest > ratesAxis(kind, points).to ? highest : null;
 }
 
 function band(
@@ -73,7 +73,7 @@ function ratesIn(points: readonly DrawnPoint[]): RateWithInterval[] {
  * from nothing to everything, and would flatten all that comes after: the axis holds the middle of the intervals, the
  * usual figures and the last ones, and what is beyond is cut.
  */
-function axisOf(kind: MetricEvidence['kind'], points: readonly DrawnPoint[]): FigureAxis {
+export function ratesAxis(kind: MetricEvidence['kind'], points: readonly DrawnPoint[]): FigureAxis {
   const rates = ratesIn(points);
   const latest = versions
     .map((version) => lastOf(points.map((point) => point[version])))
@@ -91,10 +91,9 @@ function axisOf(kind: MetricEvidence['kind'], points: readonly DrawnPoint[]): Fi
     ...latest.map(({ rate }) => rate),
   ];
   const high = Math.max(...wanted);
-  const lowest = Math.min(0, ...rates.map(({ low }) => low));
-  if (kind !== 'gauge') return figureAxis(kind, 0, high);
+  if (kind !== 'gauge' || rates.length === 0) return figureAxis(kind, 0, high);
   const least = Math.min(...rates.map(({ low }) => low));
-  return figureAxis(kind, least > high / 2 ? least : lowest, high);
+  return figureAxis(kind, least > high / 2 ? least : Math.min(0, least), high);
 }
 
 /** The value at a share of the sorted ones; zero where there is none. */

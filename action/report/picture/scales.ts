@@ -44,7 +44,9 @@ export interface FigureAxis {
 /** An axis over at least `low` to `high`, at whose ends round values stand. */
 export function figureAxis(kind: MetricEvidence['kind'], low: number, high: number): FigureAxis {
   const isShare = kind === 'ratio' || kind === 'latency';
-  const top = high > low ? high : low + (isShare ? 0.01 : Math.max(1, Math.abs(low) / 10));
+  // A range that is lost beside its place has no ticks that could be told apart.
+  const isWide = high - low > Math.abs(low) * 1e-6;
+  const top = isWide ? high : low + (isShare ? 0.01 : Math.max(1, Math.abs(low) / 10));
   const step = roundStep(top - low, 4);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(top / step - 1e-9);

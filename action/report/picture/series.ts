@@ -14,10 +14,15 @@ export interface DrawnPoint {
   stable: RateWithInterval | null;
 }
 
+/** Within thirty years of the beginning: what is beyond was not measured in this rollout. */
+export function isDrawnTime(atSeconds: number): boolean {
+  return Math.abs(atSeconds) < 1e9;
+}
+
 /** The points in the order of time, without what is not a number. */
 export function drawnPoints(metric: MetricEvidence): DrawnPoint[] {
   return metric.points
-    .filter(({ atSeconds }) => Number.isFinite(atSeconds))
+    .filter(({ atSeconds }) => isDrawnTime(atSeconds))
     .map((point) => drawnPoint(point))
     .sort((a, b) => a.atSeconds - b.atSeconds);
 }
@@ -37,7 +42,12 @@ function drawnRate(rate: RateWithInterval | null): RateWithInterval | null {
   if (rate === null || !Number.isFinite(rate.rate)) return null;
   const low = Number.isFinite(rate.low) ? Math.min(rate.low, rate.rate) : rate.rate;
   const high = Number.isFinite(rate.high) ? Math.max(rate.high, rate.rate) : rate.rate;
-  return { rate: rate.rate, low, high };
+  return { rate: drawable(rate.rate), low: drawable(low), high: drawable(high) };
+}
+
+/** Within what an axis can be reckoned for; nothing that is measured comes near it. */
+function drawable(value: number): number {
+  return Math.abs(value) < 1e-15 ? 0 : Math.min(1e15, Math.max(-1e15, value));
 }
 
 /** The last value that is there. */

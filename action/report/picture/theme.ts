@@ -13,8 +13,8 @@ export const colours = {
     grid: '#d8dee4',
     candidate: '#b34700',
     stable: '#0a5ca8',
-    worse: '#a11f6b',
-    fine: '#00705a',
+    worse: '#a1166b',
+    fine: '#4d6b00',
     undecided: '#57606a',
   },
   dark: {
@@ -26,7 +26,7 @@ export const colours = {
     candidate: '#ffa657',
     stable: '#6cb6ff',
     worse: '#ff8ec6',
-    fine: '#3fd0a4',
+    fine: '#9ccc3c',
     undecided: '#9ea7b3',
   },
 } as const satisfies Record<Theme, Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { MetricEvidence, RolloutEvidence } from '../../../policies/judge/rollout-evidence.ts';
-import { drawnPoints, lastOf } from './series.ts';
+import { drawnPoints, isDrawnTime, lastOf } from './series.ts';
 import { formatDuration, formatFigure, formatOdds, spokenOdds, thresholdOf } from './figures.ts';
 import { visibleText } from './markup.ts';
 
@@ -25,23 +25,25 @@ export function headlineOf({ service, judgement }: RolloutEvidence): string {
   return `${visibleText(service)}: ${headlines[judgement]}`;
 }
 
+/** The picture in one sentence, and what its evidence is worth in another. */
+export function howToRead(evidence: RolloutEvidence): string {
+  return `How to read this: above, what was measured; below, how strongly it speaks. ${promiseOf(evidence)}`;
+}
+
 /**
  * What alpha promises, without the word: a candidate that is not worse reaches evidence of 1/alpha in a share alpha of
  * rollouts at most, however often one looks.
  */
-export function howToRead({ alpha }: RolloutEvidence): string {
+export function promiseOf({ alpha }: RolloutEvidence): string {
   const odds = formatOdds(thresholdOf(alpha));
   const rollouts = odds.replace(/ : 1$/, '');
-  return (
-    'How to read this: above, what was measured; below, how strongly it speaks. ' +
-    `A version that is not worse reaches ${odds.replaceAll(' ', '\u00a0')} for “worse” in at most 1 of ${rollouts} rollouts.`
-  );
+  return `A version that is not worse reaches ${odds.replaceAll(' ', '\u00a0')} for “worse” in at most 1 of ${rollouts} rollouts.`;
 }
 
 /** All that the picture shows, for those who do not see it. */
 export function describeEvidence(evidence: RolloutEvidence): string {
   const marks = evidence.marks
-    .filter(({ atSeconds }) => Number.isFinite(atSeconds))
+    .filter(({ atSeconds }) => isDrawnTime(atSeconds))
     .map(({ atSeconds, label }) => `${visibleText(label)} after ${formatDuration(atSeconds)}`);
   return [
     `${headlineOf(evidence)}. ${visibleText(evidence.message)}`,
