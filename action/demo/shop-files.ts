@@ -129,7 +129,7 @@ services:
     target: local
     run: { command: node server.js, directory: shop, health: /healthz, port: ${publicPort}, instances: 2, router: ${router} }
     probes: { openapi: shop/api/openapi.yaml }
-    metrics: [{ name: errors, critical: true }, { name: latency, critical: true }]
+    metrics: [{ name: errors, critical: true, slack: 1% }, { name: latency, critical: true }]
     runbooks: { rolled-back: docs/runbook.md }
 approval: { required: 1 }
 rollout: { preset: fast, steps: [10%, 50%], soak: 2s, deadline: 1m, bake: 4s }

@@ -1,14 +1,7 @@
 import type { MetricSettings } from '../../policies/judge/metric-settings.ts';
 import type { MetricPolicy } from '../../policies/policy-file/policy.ts';
 
-/** What a busy host does to anyone: slower by this much is harmless where a router measures. */
-const latencySlackSeconds = 0.005;
-
-/** The policy's metrics in the judge's terms. */
+/** The policy's metrics without where they come from, which the judge does not ask. */
 export function metricsToJudge(metrics: readonly MetricPolicy[]): MetricSettings[] {
-  return metrics.map((metric) =>
-    metric.name === 'latency'
-      ? { ...metric, kind: 'latency', slack: latencySlackSeconds }
-      : { ...metric, kind: 'ratio' },
-  );
+  return metrics.map(({ source: _, ...settings }) => settings);
 }

@@ -50,7 +50,7 @@ export interface LatencyMargins {
 }
 
 /** Odds of a late answer, in multiples of what the margin allows. */
-const failOdds: readonly number[] = [1.5, 3, 10, 60];
+const failOdds: readonly number[] = [1.2, 1.6, 3, 10, 60];
 /** Where between the baseline's share (0) and the margin (1) the candidate may lie. */
 const passBlends: readonly number[] = [0, 0.5];
 const passWeights: readonly number[] = [0.6, 0.4];

@@ -1,8 +1,10 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
+import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
+import { readFraction, readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
-import type { MetricPolicy, Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
+import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
 import { presets } from './presets.ts';
 import { readSecretReference } from './secret-reference.ts';
 import { splitWords } from './words.ts';
@@ -12,6 +14,7 @@ interface RawPolicy {
   services: Record<string, RawService>;
   unclaimed?: 'allow' | 'block';
   approval?: { required: number; codeOwners?: boolean; roles?: string[] };
+  prometheus?: RawPrometheus;
   rollout?: {
     preset?: RolloutPolicy['preset'];
     steps?: string[];
@@ -49,7 +52,7 @@ interface RawService {
     env?: Record<string, string>;
   };
   probes?: { openapi?: string; paths?: string[] };
-  metrics?: { name: 'errors' | 'latency'; critical?: boolean; tolerate?: string; slack?: string }[];
+  metrics?: RawMetric[];
   slo?: string | { file: string; minimumRemaining?: string };
   runbooks?: Record<string, string>;
 }
@@ -68,6 +71,7 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
   const faults: PolicyFault[] = [];
   const services = Object.entries(raw.services).map(([name, service]) => fillService(name, service, faults));
   const rollout = fillRollout(raw.rollout ?? {}, faults);
+  const prometheus = fillPrometheus(raw.prometheus, services, faults);
   if (faults.length > 0) return { ok: false, faults };
   const approval =
     raw.approval === undefined
@@ -79,7 +83,15 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
         };
   return {
     ok: true,
-    policy: { version: 1, services, unclaimed: raw.unclaimed ?? 'block', approval, rollout, path },
+    policy: {
+      version: 1,
+      services,
+      unclaimed: raw.unclaimed ?? 'block',
+      approval,
+      rollout,
+      prometheus,
+      path,
+    },
   };
 }
 
@@ -123,13 +135,13 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
         : { files: listOf(raw.migrations.files), runner: raw.migrations.runner ?? 'plain' },
     code: {
       commands: (code.commands ?? []).map((written, index) => command(written, 'code', 'commands', index)),
-      timeoutSeconds: seconds(code.timeout ?? '15m'),
+      timeoutSeconds: readSeconds(code.timeout ?? '15m'),
     },
     infra: raw.infra === undefined ? null : fillInfra(raw.infra),
     target: raw.target ?? null,
     run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
     probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
-    metrics: fillMetrics(raw.metrics, at, faults),
+    metrics: fillMetrics(raw.metrics, at('metrics'), faults),
     slo: raw.slo === undefined ? null : fillSlo(raw.slo),
     runbooks: raw.runbooks ?? {},
   };
@@ -143,7 +155,7 @@ function fillInfra(infra: NonNullable<RawService['infra']>): NonNullable<Service
     stack: infra.stack ?? 'production',
     files: [isRoot ? '**' : `${directory}/**`],
     stateful: infra.stateful ?? [],
-    previewTimeoutSeconds: seconds(infra.timeout ?? '5m'),
+    previewTimeoutSeconds: readSeconds(infra.timeout ?? '5m'),
   };
 }
 
@@ -164,52 +176,22 @@ function fillRun(
     healthPath: run.health ?? '/healthz',
     publicPort: run.port,
     instances: run.instances ?? 1,
-    startSeconds: seconds(run.start ?? '30s'),
-    drainSeconds: seconds(run.drain ?? '10s'),
+    startSeconds: readSeconds(run.start ?? '30s'),
+    drainSeconds: readSeconds(run.drain ?? '10s'),
     router: run.router ?? 'auto',
     env: run.env ?? {},
   };
 }
 
-/** Errors and latency are judged when a service says nothing about metrics: they come from the router for nothing. */
-function fillMetrics(
-  raw: RawService['metrics'],
-  at: (...parts: (string | number)[]) => string,
-  faults: PolicyFault[],
-): MetricPolicy[] {
-  const written = raw ?? [
-    { name: 'errors' as const, critical: true },
-    { name: 'latency' as const, critical: true },
-  ];
-  const names = written.map((metric) => metric.name);
-  names.forEach((name, index) => {
-    if (names.indexOf(name) !== index)
-      faults.push({ pointer: at('metrics', index), onKey: false, message: `${name} is named twice` });
-  });
-  if (!written.some((metric) => metric.critical ?? true)) {
-    faults.push({
-      pointer: at('metrics'),
-      onKey: true,
-      message: 'no metric is critical, so nothing could ever pass or fail',
-    });
-  }
-  return written.map(({ name, critical, tolerate, slack }) => ({
-    name,
-    isCritical: critical ?? true,
-    toleratedRatio: 1 + fraction(tolerate ?? '10%'),
-    slack: fraction(slack ?? (name === 'errors' ? '1%' : '0%')),
-  }));
-}
-
 function fillSlo(raw: NonNullable<RawService['slo']>): SloPolicy {
   const { file, minimumRemaining } =
     typeof raw === 'string' ? { file: raw, minimumRemaining: undefined } : raw;
-  return { file: file.replace(/^(?:\.\/+)+/, ''), minimumRemaining: fraction(minimumRemaining ?? '10%') };
+  return { file: file.replace(/^(?:\.\/+)+/, ''), minimumRemaining: readFraction(minimumRemaining ?? '10%') };
 }
 
 function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault[]): RolloutPolicy {
   const preset = presets[raw.preset ?? 'standard'];
-  const steps = raw.steps?.map((step) => Math.round(fraction(step) * 10_000)) ?? preset.stepBasisPoints;
+  const steps = raw.steps?.map((step) => Math.round(readFraction(step) * 10_000)) ?? preset.stepBasisPoints;
   steps.forEach((step, index) => {
     const message =
       step < 1 || step > 9999
@@ -219,8 +201,9 @@ function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault
           : null;
     if (message !== null) faults.push({ pointer: `/rollout/steps/${index}`, onKey: false, message });
   });
-  const minSoakSeconds = raw.soak === undefined ? preset.minSoakSeconds : seconds(raw.soak);
-  const stepDeadlineSeconds = raw.deadline === undefined ? preset.stepDeadlineSeconds : seconds(raw.deadline);
+  const minSoakSeconds = raw.soak === undefined ? preset.minSoakSeconds : readSeconds(raw.soak);
+  const stepDeadlineSeconds =
+    raw.deadline === undefined ? preset.stepDeadlineSeconds : readSeconds(raw.deadline);
   if (minSoakSeconds >= stepDeadlineSeconds) {
     faults.push({
       pointer: raw.deadline === undefined ? '/rollout/soak' : '/rollout/deadline',
@@ -233,20 +216,9 @@ function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault
     stepBasisPoints: steps,
     minSoakSeconds,
     stepDeadlineSeconds,
-    bakeSeconds: raw.bake === undefined ? preset.bakeSeconds : seconds(raw.bake),
-    noDataSeconds: raw.noData === undefined ? preset.noDataSeconds : seconds(raw.noData),
+    bakeSeconds: raw.bake === undefined ? preset.bakeSeconds : readSeconds(raw.bake),
+    noDataSeconds: raw.noData === undefined ? preset.noDataSeconds : readSeconds(raw.noData),
   };
-}
-
-const secondsPerUnit: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-function seconds(duration: string): number {
-  const [, count = '0', unit = 's'] = /^(\d+)(\D+)$/.exec(duration) ?? [];
-  return Number(count) * (secondsPerUnit[unit] ?? 1);
-}
-
-function fraction(percent: string): number {
-  return Number(percent.slice(0, -1)) / 100;
 }
 
 function listOf(value: string | string[]): string[] {

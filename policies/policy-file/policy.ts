@@ -1,4 +1,5 @@
 import type { Direction } from '../../analyzers/scope.ts';
+import type { MetricSettings } from '../judge/metric-settings.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
 export interface Policy {
@@ -8,6 +9,8 @@ export interface Policy {
   /** Absent means that everything which deploys is blocked. */
   approval: ApprovalPolicy | null;
   rollout: RolloutPolicy;
+  /** Null: metrics come from the router or the instances only. */
+  prometheus: PrometheusPolicy | null;
   /** Where the file stands, for messages: `evenkeel.yml` or `.github/evenkeel.yml`. */
   path: string;
 }
@@ -59,13 +62,39 @@ export interface SloPolicy {
   minimumRemaining: number;
 }
 
-export interface MetricPolicy {
-  name: 'errors' | 'latency';
-  isCritical: boolean;
-  /** Harmless up to `toleratedRatio` times the stable version's figure … */
-  toleratedRatio: number;
-  /** … plus this much, as a fraction of requests (errors only). */
-  slack: number;
+/** One metric: what it is, how much worse is harmless, and where its figures come from. */
+export interface MetricPolicy extends MetricSettings {
+  source: MetricSourcePolicy;
+}
+
+/**
+ * `prometheus` asks a server for raw samples; `scrape` reads the text that every instance serves. Texts are selectors of
+ * counters, of a histogram (without `_bucket`) or of a gauge, never expressions. `exposure` null: instance-seconds.
+ */
+export type MetricSourcePolicy = { from: 'router' } | ({ from: 'prometheus' | 'scrape' } & SelectedMetric);
+
+export type SelectedMetric =
+  | { kind: 'ratio'; bad: string; total: string }
+  | { kind: 'rate'; count: string; exposure: string | null }
+  | { kind: 'latency'; histogram: string }
+  | { kind: 'gauge'; gauge: string };
+
+/** A server that speaks Prometheus' HTTP API. */
+export interface PrometheusPolicy {
+  url: string;
+  /** The label whose value begins with the release's digest, with or without `sha256:`; tells the versions apart. */
+  label: string;
+  /** References to secrets (`env:`, `file:`), never values. */
+  authorization:
+    { scheme: 'basic'; username: string; password: string } | { scheme: 'bearer'; token: string } | null;
+  /** A certificate authority of one's own, PEM. */
+  caFile: string | null;
+  timeoutSeconds: number;
+  scrapeSeconds: number;
+  /** How long after a scrape its samples can be read. */
+  lagSeconds: number;
+  /** The least share of the samples that a window should have. */
+  minimumCoverage: number;
 }
 
 export interface ApprovalPolicy {

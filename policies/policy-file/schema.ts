@@ -25,6 +25,46 @@ const command = {
   description: 'A command and its arguments; no shell reads it.',
 } as const;
 
+const selector = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 1000,
+  description:
+    'Series as Prometheus selects them, for instance http_requests_total{code=~"5.."}; no expression.',
+} as const;
+const secret = {
+  type: 'string',
+  pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:/[^/].*)$',
+  description: 'Where the secret is, env:NAME or file:/PATH; never the secret itself.',
+} as const;
+
+const prometheus = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url'],
+  description: 'A server that speaks the HTTP API of Prometheus.',
+  properties: {
+    url: {
+      type: 'string',
+      pattern: '^https?://[^\\s@?#]+$',
+      description: 'For instance https://prometheus.internal:9090, without credentials.',
+    },
+    label: {
+      type: 'string',
+      pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$',
+      description: "The label with the release's digest; default: release.",
+    },
+    username: secret,
+    password: secret,
+    token: secret,
+    caFile: { type: 'string', minLength: 1 },
+    timeout: duration,
+    scrapeInterval: duration,
+    lag: duration,
+    minimumCoverage: share,
+  },
+} as const;
+
 const service = {
   type: 'object',
   additionalProperties: false,
@@ -120,18 +160,33 @@ const service = {
     },
     metrics: {
       type: 'array',
+      description: 'What decides about a rollout. Errors and latency come from the router for nothing.',
       items: {
         type: 'object',
         additionalProperties: false,
         required: ['name'],
         properties: {
-          name: { enum: ['errors', 'latency'] },
+          name: {
+            type: 'string',
+            pattern: '^[a-z][a-z0-9_-]{0,39}$',
+            description: 'Lower-case letters, digits, - and _, at most 40.',
+          },
+          kind: { enum: ['ratio', 'rate', 'latency', 'gauge'] },
+          from: { enum: ['router', 'prometheus', 'scrape'] },
           critical: { type: 'boolean' },
           tolerate: { ...share, description: 'How much worse than stable is harmless, for instance 10%.' },
           slack: {
-            ...share,
-            description: 'Errors that are harmless whatever stable has, as a share of requests.',
+            type: 'string',
+            pattern: '^[0-9]{1,9}(\\.[0-9]{1,9})?(%|ms|s)?$',
+            description:
+              'What is harmless whatever stable has: a share of requests (0.1%), for latency a time (5ms), else a number.',
           },
+          bad: selector,
+          total: selector,
+          count: selector,
+          exposure: selector,
+          histogram: selector,
+          gauge: selector,
         },
       },
     },
@@ -186,6 +241,7 @@ export const policySchema = {
         roles: { type: 'array', items: { enum: ['triage', 'write', 'maintain', 'admin'] }, minItems: 1 },
       },
     },
+    prometheus,
     rollout: {
       type: 'object',
       additionalProperties: false,

@@ -30,7 +30,7 @@ services:
     paths: [shop/**]
     target: local
     run: { command: node server.js, directory: shop, health: /healthz, port: PORT, instances: 1 }
-    metrics: [{ name: errors, critical: true }]
+    metrics: [{ name: errors, critical: true, slack: 1% }]
 approval: { required: 1 }
 rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
 unclaimed: allow

@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv';
 import { parseDocument } from '../../../analyzers/document/parse-document.ts';
 import { nearestName } from '../../policy-file/nearest-name.ts';
+import { readAmount, readSeconds } from '../../policy-file/quantities.ts';
 import { faultsOf, locateFault, type PolicyFault } from '../../policy-file/schema-faults.ts';
 import type { MetricKind, MetricSettings } from '../metric-settings.ts';
 
@@ -125,7 +126,7 @@ const builtIn = ['errors', 'latency'];
 
 function findFaults(raw: RawSettings): PolicyFault[] {
   const faults: PolicyFault[] = [];
-  const steps = (raw.steps ?? []).map(toSeconds);
+  const steps = (raw.steps ?? []).map(readSeconds);
   const falling = steps.findIndex((step, index) => index > 0 && step <= (steps[index - 1] ?? 0));
   if (falling !== -1)
     faults.push({
@@ -164,7 +165,7 @@ function kindOf(name: string, kind: MetricKind | undefined): MetricKind {
 function fill(raw: RawSettings): ReplaySettings {
   const defaults = defaultReplaySettings;
   const secondsOr = (text: string | undefined, other: number): number =>
-    text === undefined ? other : toSeconds(text);
+    text === undefined ? other : readSeconds(text);
   return {
     alpha: raw.alpha ?? defaults.alpha,
     beta: raw.beta ?? defaults.beta,
@@ -172,14 +173,14 @@ function fill(raw: RawSettings): ReplaySettings {
     minSoakSeconds: secondsOr(raw.minSoak, defaults.minSoakSeconds),
     noDataSeconds: secondsOr(raw.noData, defaults.noDataSeconds),
     warmUpSeconds: secondsOr(raw.warmUp, defaults.warmUpSeconds),
-    stepsSeconds: (raw.steps ?? []).map(toSeconds).filter((step) => step > 0),
+    stepsSeconds: (raw.steps ?? []).map(readSeconds).filter((step) => step > 0),
     metrics:
       raw.metrics?.map((metric) => {
         const kind = kindOf(metric.name, metric.kind);
         return metricSettings(metric.name, kind, {
           isCritical: metric.critical ?? kind !== 'gauge',
-          ...(metric.tolerate === undefined ? {} : { toleratedRatio: 1 + toNumber(metric.tolerate) }),
-          ...(metric.slack === undefined ? {} : { slack: toNumber(metric.slack) }),
+          ...(metric.tolerate === undefined ? {} : { toleratedRatio: 1 + readAmount(metric.tolerate) }),
+          ...(metric.slack === undefined ? {} : { slack: readAmount(metric.slack) }),
         });
       }) ?? null,
   };
@@ -199,17 +200,4 @@ export function metricSettings(
     slack: kind === 'latency' ? 0.002 : 0,
     ...known,
   };
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-function toSeconds(text: string): number {
-  const [, count = '0', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(text) ?? [];
-  return Number(count) * (unitSeconds[unit] ?? 1);
-}
-
-/** A share, a time or a bare number, as a fraction, seconds or itself. */
-function toNumber(text: string): number {
-  if (text.endsWith('%')) return Number(text.slice(0, -1)) / 100;
-  return text.endsWith('s') ? toSeconds(text) : Number(text);
 }
