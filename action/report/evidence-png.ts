@@ -7,15 +7,13 @@ import { evidenceSvg } from './evidence-svg.ts';
 import type { Theme } from './picture/theme.ts';
 
 /**
- * What drawing needs beside code, from the packages that have it; the bundle carries each under its last name. Open Sans
- * comes in pieces: Latin in two weights, and the other letters that versions and services are commonly named in. A letter
- * of no piece is missing in the PNG, and there in the SVG.
+ * What drawing needs beside code, from the packages that have it; the bundle carries each under its last name. The
+ * renderer mixes faces badly within a word, so each weight is one face with all its alphabets (Latin, Greek, Cyrillic,
+ * Hebrew, Arabic and more). A letter that it has not is a box in the PNG, and itself in the SVG.
  */
 export const pngAssets = {
   renderer: '@resvg/resvg-wasm/index_bg.wasm',
-  fonts: ['latin-400', 'latin-600', 'latin-ext-400', 'cyrillic-400', 'greek-400'].map(
-    (piece) => `@fontsource/open-sans/files/open-sans-${piece}-normal.woff2`,
-  ),
+  fonts: [400, 700].map((weight) => `@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff2`),
 } as const;
 
 /** Sharp on screens with two pixels to a point. */
@@ -52,7 +50,7 @@ async function loadRenderer(): Promise<Renderer> {
   );
   if (wasm === undefined) throw new Error('its renderer is missing');
   await initWasm(wasm);
-  const font = { fontBuffers, defaultFontFamily: 'Open Sans', sansSerifFamily: 'Open Sans' };
+  const font = { fontBuffers, defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' };
   return {
     render: (svg) => {
       const picture = new Resvg(svg, { font, fitTo: { mode: 'zoom', value: zoom } });

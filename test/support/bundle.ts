@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { bundledName, pngAssets } from '../../action/report/evidence-png.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const distribution = join(root, 'action/dist');
@@ -73,6 +74,11 @@ export async function buildBundle(directory: string): Promise<void> {
   const require = createRequire(import.meta.url);
   const grammar = join(dirname(require.resolve('libpg-query')), 'libpg-query.wasm');
   writeFileSync(join(directory, 'libpg-query.wasm'), readFileSync(grammar));
+  for (const asset of [pngAssets.renderer, ...pngAssets.fonts])
+    writeFileSync(join(directory, bundledName(asset)), readFileSync(require.resolve(asset)));
+  // The font's licence goes wherever the font goes.
+  const licence = readFileSync(require.resolve('@fontsource/dejavu-sans/LICENSE'));
+  writeFileSync(join(directory, 'dejavu-sans.LICENSE'), licence);
   const launcher = join(directory, 'pulumi-resource-evenkeel');
   writeFileSync(launcher, readFileSync(join(root, 'stacks/provider/pulumi-resource-evenkeel')));
   chmodSync(launcher, 0o755);

@@ -57,7 +57,7 @@ export function styleSheet(theme: Theme | null): string {
     ...(theme === null
       ? [variables('light'), `@media (prefers-color-scheme:dark){${variables('dark')}}`]
       : []),
-    ".evk{font-family:'Open Sans',system-ui,'Segoe UI',Roboto,Arial,sans-serif}",
+    ".evk{font-family:system-ui,'Segoe UI',Roboto,Arial,'DejaVu Sans',sans-serif}",
     '.evk-bold{font-weight:600}',
     '.evk-line{fill:none;stroke-linejoin:round}',
     '.evk-ring{stroke-width:2}',
