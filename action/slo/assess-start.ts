@@ -1,3 +1,4 @@
+import { eventMargins } from '../../policies/judge/metric-settings.ts';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { windowsToRead } from '../../policies/slo/burn-alerts.ts';
 import { canaryCost, type CanaryPlan } from '../../policies/slo/canary-cost.ts';
@@ -35,8 +36,10 @@ async function readWindow(
 /** What the policy lets a canary of this service do. */
 export function canaryPlanOf(policy: Policy, service: ServicePolicy): CanaryPlan {
   const { stepBasisPoints, tickSeconds, noDataSeconds, alpha } = policy.rollout;
-  const errors = service.metrics.find((metric) => metric.name === 'errors');
-  // Without a metric of errors a total failure shows in others; the default margin stands for them.
-  const margin = { ratio: errors?.toleratedRatio ?? 1.1, slack: errors?.slack ?? 0.01 };
-  return { stepBasisPoints, tickSeconds, noDataSeconds, alpha, margin };
+  const critical = service.metrics.filter((metric) => metric.isCritical);
+  const errors = critical.find((metric) => metric.kind === 'ratio');
+  // Without a ratio of errors a total failure shows in other metrics; the usual margin stands for them.
+  const margin = errors === undefined ? { ratio: 1.1, slack: 0.01 } : eventMargins(errors).fail;
+  // The judge splits its alpha over the critical metrics.
+  return { stepBasisPoints, tickSeconds, noDataSeconds, alpha: alpha / Math.max(1, critical.length), margin };
 }

@@ -1,6 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { PrometheusPolicy } from '../../policies/policy-file/policy.ts';
+import { inputFailure } from '../../stacks/failure.ts';
+import { resolveSecrets } from '../../stacks/local/resolve-secrets.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { askPrometheus } from './ask-prometheus.ts';
+import { prometheusSloReader } from './prometheus-slo-reader.ts';
 import type { SloReader } from './slo-reader.ts';
 
-/** Where the counters of a service's SLO are read; without a server in the policy nothing is known of any window. */
-export function connectSloReader(): SloReader {
-  return { ratioOver: () => Promise.resolve({ problem: 'the policy names no Prometheus server' }) };
+/**
+ * Where the counters of an SLO are read; without a server in the policy nothing is known of any window. Fails when a
+ * secret or a certificate that the policy refers to cannot be read.
+ */
+export function connectSloReader(
+  server: PrometheusPolicy | null,
+  repository: string,
+  context: Pick<CommandContext, 'env' | 'now'>,
+): SloReader {
+  if (server === null)
+    return { ratioOver: () => Promise.resolve({ problem: 'the policy names no Prometheus server' }) };
+  return prometheusSloReader({
+    ask: askPrometheus({
+      url: server.url.replace(/\/+$/, ''),
+      authorization: headerOf(server.authorization, context.env),
+      ca: server.caFile === null ? null : readAuthority(resolve(repository, server.caFile)),
+      timeoutSeconds: server.timeoutSeconds,
+    }),
+    nowSeconds: () => context.now().getTime() / 1000,
+    scrapeIntervalSeconds: server.scrapeSeconds,
+    lagSeconds: server.lagSeconds,
+  });
+}
+
+function headerOf(
+  authorization: PrometheusPolicy['authorization'],
+  env: CommandContext['env'],
+): string | null {
+  if (authorization === null) return null;
+  if (authorization.scheme === 'bearer') return `Bearer ${secretOf({ token: authorization.token }, env)}`;
+  const { username, password } = authorization;
+  const pair = `${secretOf({ username }, env)}:${secretOf({ password }, env)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+function secretOf(reference: Record<string, string>, env: CommandContext['env']): string {
+  const resolved = resolveSecrets(reference, env);
+  const [value] = resolved.ok ? Object.values(resolved.env) : [];
+  if (value !== undefined && value !== '') return value;
+  const message = resolved.ok ? `${Object.keys(reference).join()} is empty` : resolved.message;
+  throw inputFailure('secret-missing', `prometheus: ${message}; set it where evenkeel runs`);
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw inputFailure(
+      'ca-unreadable',
+      `prometheus: the certificates in ${path} cannot be read; correct \`caFile\``,
+    );
+  }
 }

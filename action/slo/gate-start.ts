@@ -57,7 +57,7 @@ export async function assessService(
       slo,
       minimumRemaining: service.slo.minimumRemaining,
       canary: canaryPlanOf(policy, service),
-      reader: connectSloReader(),
+      reader: connectSloReader(policy.prometheus, repository, context),
       signal: context.signal,
     });
   } finally {

@@ -1,7 +1,13 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { MetricKind } from '../judge/metric-settings.ts';
 import { partsOfSelector, readSelector } from '../slo/read-selector.ts';
-import type { MetricPolicy, MetricSourcePolicy, PrometheusPolicy, SelectedMetric } from './policy.ts';
+import type {
+  MetricPolicy,
+  MetricSourcePolicy,
+  PrometheusPolicy,
+  SelectedMetric,
+  ServicePolicy,
+} from './policy.ts';
 import { readAmount, readFraction } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
 
@@ -152,7 +158,7 @@ function selectorsOf(kind: MetricKind, read: (part: Part) => string, hasExposure
 /** The server of a policy. `isUsed`: some metric asks for one. */
 export function fillPrometheus(
   raw: RawPrometheus | undefined,
-  services: readonly { name: string; metrics: readonly MetricPolicy[] }[],
+  services: readonly Pick<ServicePolicy, 'name' | 'metrics' | 'slo'>[],
   faults: PolicyFault[],
 ): PrometheusPolicy | null {
   if (raw === undefined) {
@@ -163,6 +169,13 @@ export function fillPrometheus(
         onKey: true,
         message:
           'a metric comes from prometheus, but the policy names no server; add `prometheus: { url: … }`',
+      });
+    for (const { name } of services.filter(({ slo }) => slo !== null))
+      faults.push({
+        pointer: pointerTo(pointerTo('/services', name), 'slo'),
+        onKey: true,
+        message:
+          'the events of an SLO are counted by prometheus, but the policy names no server; add `prometheus: { url: … }`',
       });
     return null;
   }
