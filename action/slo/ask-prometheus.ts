@@ -18,39 +18,48 @@ export interface PrometheusAddress {
 
 const maxAnswerBytes = 64 * 1024 * 1024;
 const connectMs = 3000;
-/** Before the second and the third try. */
+/** Before the second and the third try, when the server names no time of its own. */
 const pausesMs = [250, 1000];
+const maxPauseMs = 5000;
 const retried = new Set([429, 502, 503, 504]);
 
-type Tried = { answer: unknown } | { problem: string; mayRetry: boolean };
+type Tried = { answer: unknown } | { problem: string; mayRetry: boolean; pauseMs?: number };
 
+/** Asks up to three times while a server is busy or cannot be reached; `timeoutSeconds` is for all of it. */
 export function askPrometheus(address: PrometheusAddress): AskPrometheus {
-  const { ca } = address;
+  const { ca, timeoutSeconds } = address;
   const agent = new Agent({ connect: { timeout: connectMs, ...(ca === null ? {} : { ca }) } });
   return async (path, parameters, signal) => {
     const url = `${address.url}${path}?${new URLSearchParams(parameters).toString()}`;
+    const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
+    const either = AbortSignal.any([signal, deadline]);
     for (let tries = 0; ; tries++) {
-      const tried = await tryOnce(url, address, agent, signal);
-      const pauseMs = pausesMs[tries];
+      const tried = await tryOnce(url, address, agent, either);
+      signal.throwIfAborted();
       if ('answer' in tried) return tried;
+      if (deadline.aborted) return { problem: `the server did not answer within ${timeoutSeconds} s` };
+      const pauseMs = pausesMs[tries];
       if (!tried.mayRetry || pauseMs === undefined) return { problem: tried.problem };
-      await wait(pauseMs, undefined, { signal });
+      // Many rollouts must not ask again in step.
+      const jitteredMs = pauseMs * (0.75 + Math.random() / 2);
+      await wait(Math.min(maxPauseMs, tried.pauseMs ?? jitteredMs), undefined, { signal: either }).catch(
+        () => undefined,
+      );
     }
   };
 }
 
 async function tryOnce(
   url: string,
-  { authorization, timeoutSeconds }: PrometheusAddress,
+  { authorization }: PrometheusAddress,
   dispatcher: Agent,
   signal: AbortSignal,
 ): Promise<Tried> {
-  const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
     const { statusCode, headers, body } = await request(url, {
       dispatcher,
       headers: { accept: 'application/json', ...(authorization === null ? {} : { authorization }) },
-      signal: AbortSignal.any([signal, deadline]),
+      signal,
     });
     const isJson = /^application\/json\b/.test(String(headers['content-type']));
     // A refused query is 400 or 422, and its answer says why.
@@ -58,11 +67,10 @@ async function tryOnce(
       return parse(await readBounded(body));
     }
     await body.dump();
-    return { problem: describeStatus(statusCode), mayRetry: retried.has(statusCode) };
+    const retryAfter = /^\d{1,4}$/.exec(String(headers['retry-after']))?.[0];
+    const pause = retryAfter === undefined ? {} : { pauseMs: Number(retryAfter) * 1000 };
+    return { problem: describeStatus(statusCode), mayRetry: retried.has(statusCode), ...pause };
   } catch (error) {
-    signal.throwIfAborted();
-    if (deadline.aborted)
-      return { problem: `the server did not answer within ${timeoutSeconds} s`, mayRetry: false };
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no connection';
     return { problem: `the server cannot be reached (${code})`, mayRetry: true };
   }

@@ -1,17 +1,25 @@
 /** What happens on the wire, against a small server of each kind. */
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { askPrometheus, type PrometheusAddress } from '../../../action/slo/ask-prometheus.ts';
 import type { AskPrometheus } from '../../../action/slo/prometheus-slo-reader.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const { signal } = new AbortController();
 
-async function serve(
+function serve(
   context: TestContext,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<string> {
-  const server = createServer(answer);
+  return listen(context, createServer(answer));
+}
+
+async function listen(context: TestContext, server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   context.after(() => {
     server.closeAllConnections();
@@ -55,6 +63,36 @@ test('a server that is busy is asked three times, and a wrong query once', async
   assert.equal(asked, 6);
   const refusing = await serve(context, (_request, response) => json(response, 422, '{"status":"error"}'));
   assert.deepEqual(await client(refusing), { answer: { status: 'error' } });
+});
+
+test('a server that says when to come again is taken at its word', async (context) => {
+  let asked = 0;
+  const url = await serve(context, (_request, response) => {
+    asked++;
+    response.writeHead(429, { 'retry-after': '5' }).end();
+  });
+  // Left to itself it would ask again long before this is over.
+  assert.deepEqual(await client(url, { timeoutSeconds: 1 }), {
+    problem: 'the server did not answer within 1 s',
+  });
+  assert.equal(asked, 1);
+});
+
+test('a certificate of one’s own authority is accepted, and no other', async (context) => {
+  const directory = temporaryDirectory(context);
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+  const subject = ['-subj', '/CN=prometheus.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const output = ['-keyout', key, '-out', certificate, '-days', '2', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...output, ...subject], { stdio: 'pipe' });
+  const ca = readFileSync(certificate, 'utf8');
+  const server = createSecureServer({ key: readFileSync(key), cert: ca }, (_request, response) =>
+    json(response, 200, '1'),
+  );
+  const url = (await listen(context, server)).replace('http:', 'https:');
+  assert.deepEqual(await client(url, { ca }), { answer: 1 });
+  assert.deepEqual(await client(url), {
+    problem: 'the server cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT)',
+  });
 });
 
 test('a redirect is not followed: the credentials are for one address', async (context) => {
