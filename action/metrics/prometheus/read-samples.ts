@@ -1,0 +1,107 @@
+/** Trust boundary: what a Prometheus server answers to a range selector at one instant, by hand from `unknown` to raw samples. */
+import { isObject } from '../../../analyzers/document/document.ts';
+import { redactText } from '../../../policies/audit/redact.ts';
+
+/** One series as it was scraped. Numbers may be infinite; a sample that is NaN (stale, or no number) is left out. */
+export interface RawSeries {
+  labels: Readonly<Record<string, string>>;
+  samples: { atSeconds: number; value: number }[];
+  /** Native histograms; empty for everything else. */
+  histograms: { atSeconds: number; count: number; buckets: NativeBucket[] }[];
+}
+
+/** Observations above `low` up to `high`, in seconds; not cumulative over buckets. */
+export interface NativeBucket {
+  low: number;
+  high: number;
+  count: number;
+}
+
+export type ReadSamples = { ok: true; series: RawSeries[] } | { ok: false; problem: string };
+
+/** A warning makes the whole answer unusable: it may be partial, and a part of the events is no count. */
+export function readSamples(answer: unknown): ReadSamples {
+  if (!isObject(answer) || answer['status'] !== 'success') {
+    const error = isObject(answer) ? answer['error'] : undefined;
+    return wrong(
+      typeof error === 'string' ? `the server said: ${quoted(error)}` : 'the answer is not Prometheus',
+    );
+  }
+  const { warnings, data } = answer;
+  if (Array.isArray(warnings) && warnings.length > 0)
+    return wrong(`the server warned: ${quoted(String(warnings[0]))}`);
+  const result = isObject(data) && data['resultType'] === 'matrix' ? data['result'] : undefined;
+  if (!Array.isArray(result)) return wrong('the answer has no matrix');
+  const series: RawSeries[] = [];
+  for (const item of result) {
+    const one = readSeries(item);
+    if (one === null) return wrong('a series of the answer is not as documented');
+    series.push(one);
+  }
+  return { ok: true, series };
+}
+
+function readSeries(item: unknown): RawSeries | null {
+  if (!isObject(item) || !isObject(item['metric'])) return null;
+  const labels: Record<string, string> = {};
+  for (const [label, value] of Object.entries(item['metric'])) {
+    if (typeof value !== 'string') return null;
+    labels[label] = value;
+  }
+  const samples: RawSeries['samples'] = [];
+  const histograms: RawSeries['histograms'] = [];
+  for (const [atSeconds, written] of pairsOf(item['values'])) {
+    const value = numberOf(written);
+    if (value === null) return null;
+    if (!Number.isNaN(value)) samples.push({ atSeconds, value });
+  }
+  for (const [atSeconds, written] of pairsOf(item['histograms'])) {
+    const histogram = readHistogram(written);
+    if (histogram === null) return null;
+    histograms.push({ atSeconds, ...histogram });
+  }
+  return { labels, samples, histograms };
+}
+
+function* pairsOf(values: unknown): Generator<[number, unknown]> {
+  for (const pair of Array.isArray(values) ? Array.from<unknown>(values) : []) {
+    const [at, value] = Array.isArray(pair) ? Array.from<unknown>(pair) : [];
+    if (typeof at === 'number') yield [at, value];
+    else yield [Number.NaN, undefined];
+  }
+}
+
+/** Numbers come as text, because JSON has no word for some of them. Null: no number at all. */
+function numberOf(text: unknown): number | null {
+  if (text === 'NaN') return Number.NaN;
+  if (text === '+Inf' || text === 'Inf') return Infinity;
+  if (text === '-Inf') return -Infinity;
+  if (typeof text !== 'string' || text.trim() === '') return null;
+  const value = Number(text);
+  return Number.isNaN(value) ? null : value;
+}
+
+/** `{"count": "3", "sum": "…", "buckets": [[rule, "low", "high", "count"], …]}`. */
+function readHistogram(value: unknown): { count: number; buckets: NativeBucket[] } | null {
+  if (!isObject(value)) return null;
+  const count = numberOf(value['count']);
+  if (count === null) return null;
+  const buckets: NativeBucket[] = [];
+  const written = value['buckets'];
+  for (const bucket of Array.isArray(written) ? Array.from<unknown>(written) : []) {
+    const [, low, high, own] = Array.isArray(bucket) ? Array.from<unknown>(bucket) : [];
+    const numbers = { low: numberOf(low), high: numberOf(high), count: numberOf(own) };
+    if (numbers.low === null || numbers.high === null || numbers.count === null) return null;
+    buckets.push({ low: numbers.low, high: numbers.high, count: numbers.count });
+  }
+  return { count, buckets };
+}
+
+function wrong(problem: string): ReadSamples {
+  return { ok: false, problem };
+}
+
+/** A server's own words, in one line without what could steer a terminal, and without what could be a secret. */
+function quoted(text: string): string {
+  return JSON.stringify(redactText(text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')).slice(0, 200));
+}
