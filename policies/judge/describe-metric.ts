@@ -48,19 +48,41 @@ function describeRatio({ estimate, atLeast, atMost }: MetricJudgement['ratio']):
 
 function describeLatency(metric: LatencyState): string {
   const { name } = metric.settings;
-  const { bounds, candidate } = metric;
-  const baseline = metric.boundaries === null ? metric.baseline : metric.canaryBaseline;
-  if (bounds === null) return `${name}: no histogram was reported`;
-  if (candidate === null || candidate.answered === 0)
-    return `${name}: the candidate has answered nothing at this step`;
+  const told = tellLatency(metric);
+  if (metric.bounds === null) return `${name}: no histogram was reported`;
+  if (told === null) return `${name}: the candidate has answered nothing at this step`;
+  const { bound, own, stable } = told;
+  const ownShare = formatShare(own.over, own.answered);
+  const stableShare = formatShare(stable.over, stable.answered);
+  return `${name} over ${formatSeconds(bound)} in ${ownShare} of ${formatCount(own.answered)} answers, stable ${stableShare} of ${formatCount(stable.answered)}`;
+}
+
+/** The shares of answers over the bound that the sentence names. */
+export function slowShares(metric: LatencyState): Pick<MetricJudgement, 'candidateRate' | 'baselineRate'> {
+  const told = tellLatency(metric);
+  if (told === null) return { candidateRate: null, baselineRate: null };
+  const share = ({ over, answered }: Slow): number | null => (answered > 0 ? over / answered : null);
+  return { candidateRate: share(told.own), baselineRate: share(told.stable) };
+}
+
+interface Slow {
+  over: number;
+  answered: number;
+}
+
+/** Both versions over one bound: where they differ most once harm is shown, else where the stable version is slow. */
+function tellLatency(metric: LatencyState): { bound: number; own: Slow; stable: Slow } | null {
+  const { bounds, candidate, canaryBaseline, boundaries, hasFailed } = metric;
+  if (bounds === null || candidate === null || candidate.answered === 0) return null;
+  const baseline = boundaries === null ? metric.baseline : canaryBaseline;
   const own = exceedancesOf(candidate);
   const stable = baseline === null ? { over: bounds.map(() => 0), answered: 0 } : exceedancesOf(baseline);
-  const index = metric.hasFailed
-    ? worstBoundIndex(own, stable)
-    : tellingBoundIndex(stable.over, stable.answered);
-  const ownShare = formatShare(own.over[index] ?? 0, own.answered);
-  const stableShare = formatShare(stable.over[index] ?? 0, stable.answered);
-  return `${name} over ${formatSeconds(bounds[index] ?? 0)} in ${ownShare} of ${formatCount(own.answered)} answers, stable ${stableShare} of ${formatCount(stable.answered)}`;
+  const index = hasFailed ? worstBoundIndex(own, stable) : tellingBoundIndex(stable.over, stable.answered);
+  return {
+    bound: bounds[index] ?? 0,
+    own: { over: own.over[index] ?? 0, answered: own.answered },
+    stable: { over: stable.over[index] ?? 0, answered: stable.answered },
+  };
 }
 
 /** The bound at which the two differ most for what the candidate's answers can show. */
@@ -88,6 +110,7 @@ function formatShare(part: number, whole: number): string {
 }
 
 function formatTimes(ratio: number): string {
+  if (ratio === 0) return '0x';
   return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(ratio < 0.995 ? 2 : 1)}x`;
 }
 

@@ -162,7 +162,7 @@ export function fixEventsBaseline(
 export function advanceEvents(
   state: EventsState,
   tick: { candidate: EventSample; baseline: EventSample },
-  frame: TickFrame,
+  frame: TickFrame & { isRead: boolean },
   added: { fail: Capital; pass: Capital },
   elapsedSeconds: number,
 ): EventsState {
@@ -177,6 +177,7 @@ export function advanceEvents(
   );
   const counted: EventsState = {
     ...state,
+    readAtSeconds: frame.isRead ? atSeconds : state.readAtSeconds,
     open,
     candidate: addTotals(state.candidate, candidate),
     baseline: addTotals(state.baseline, baseline),

@@ -1,5 +1,5 @@
 /** What one metric says at a moment, in figures and in a sentence. */
-import { describeMetric } from './describe-metric.ts';
+import { describeMetric, slowShares } from './describe-metric.ts';
 import { eventsEvidence, eventsRatioLimits } from './events-metric.ts';
 import { gaugeEvidence } from './gauge-process.ts';
 import type { JudgementName, MetricJudgement } from './judgement.ts';
@@ -21,6 +21,7 @@ export function judgeMetric(metric: MetricState, alpha: number, beta: number): M
     logEvidenceOfSafety: safety === null ? 0 : safety + Math.log(metric.beta / beta),
     candidateTrials: trials.candidate,
     baselineTrials: trials.baseline,
+    ...ratesOf(metric),
     ratio,
     isWarning: false,
     summary: describeMetric(metric, ratio),
@@ -56,22 +57,35 @@ function trialsOf(metric: MetricState): { candidate: number; baseline: number } 
 }
 
 function ratioOf(metric: MetricState): MetricJudgement['ratio'] {
-  if (metric.kind === 'latency') return { estimate: null, atLeast: null, atMost: null };
-  if (metric.kind === 'gauge') {
-    const estimate = quotient(meanOf(metric.candidateValues), meanOf(metric.baselineValues));
-    return { estimate, atLeast: null, atMost: null };
-  }
-  const { candidate, baseline, canaryBaseline, boundaries } = metric;
-  const other = boundaries === null ? baseline : canaryBaseline;
-  const estimate = quotient(candidate.events / candidate.trials, other.events / other.trials);
-  return { estimate, ...eventsRatioLimits(metric) };
+  const { candidateRate, baselineRate } = ratesOf(metric);
+  const isEvents = metric.kind === 'ratio' || metric.kind === 'rate';
+  const limits = isEvents ? eventsRatioLimits(metric) : { atLeast: null, atMost: null };
+  // Shares over one bound say little about how many times slower answers are.
+  const isComparable = metric.kind !== 'latency' && candidateRate !== null && baselineRate !== null;
+  return { estimate: isComparable ? finite(candidateRate / baselineRate) : null, ...limits };
 }
 
-function quotient(first: number, second: number): number | null {
-  const value = first / second;
+function ratesOf(metric: MetricState): Pick<MetricJudgement, 'candidateRate' | 'baselineRate'> {
+  switch (metric.kind) {
+    case 'latency':
+      return slowShares(metric);
+    case 'gauge':
+      return { candidateRate: meanOf(metric.candidateValues), baselineRate: meanOf(metric.baselineValues) };
+    default: {
+      const { candidate, baseline, canaryBaseline, boundaries } = metric;
+      const other = boundaries === null ? baseline : canaryBaseline;
+      return {
+        candidateRate: finite(candidate.events / candidate.trials),
+        baselineRate: finite(other.events / other.trials),
+      };
+    }
+  }
+}
+
+function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: readonly number[]): number | null {
+  return finite(values.reduce((sum, value) => sum + value, 0) / values.length);
 }

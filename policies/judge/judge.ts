@@ -107,6 +107,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
         alpha: rest.alpha * (metric.isCritical ? share : 1) * evidence,
         beta: rest.beta * evidence,
         spending: rest.steps > 1 ? failSpending.declared : failSpending.undeclared,
+        readAtSeconds: null,
       });
     }),
   };
@@ -234,6 +235,8 @@ export function decide(state: JudgeState, atSeconds: number): Decision {
       'no-data',
       'the stable version was never seen, so there is nothing to compare with',
     );
+  const unread = critical.filter((index) => isStale(metrics[index], state, atSeconds));
+  if (unread.length > 0) return answer('no-data', 'no-data', 'not read for too long: ', unread);
   if (critical.length === 0)
     return answer('inconclusive', 'undecided', 'no metric is critical, so a person has to decide');
 
@@ -270,6 +273,13 @@ function withWarnings(metrics: MetricJudgement[], alpha: number): MetricJudgemen
   return named.size === 0
     ? metrics
     : metrics.map((metric) => (named.has(metric) ? { ...metric, isWarning: true } : metric));
+}
+
+/** Whether a metric has not been read for too long, of both versions (of the candidate, in the bake). */
+function isStale(metric: MetricState | undefined, state: JudgeState, atSeconds: number): boolean {
+  if (metric === undefined) return false;
+  const { staleSeconds = state.settings.noDataSeconds } = metric.settings;
+  return atSeconds - Math.max(state.sinceSeconds, metric.readAtSeconds ?? state.sinceSeconds) >= staleSeconds;
 }
 
 /** Only where evidence needs it: a gauge says nothing about traffic. */

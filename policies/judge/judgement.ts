@@ -14,6 +14,9 @@ export interface MetricJudgement {
   /** Requests (exposure, answers) since the step began; instances for a gauge. */
   candidateTrials: number;
   baselineTrials: number;
+  /** Each version's figure: a share of requests, events per exposure, the share of answers over one bound, a mean. */
+  candidateRate: number | null;
+  baselineRate: number | null;
   /**
    * The candidate's figure in multiples of the stable version's: since the step began, and what it has been at least and
    * at most, right at every moment at once with probability 1 - alpha and 1 - beta. Null where nothing is known.

@@ -15,6 +15,8 @@ export interface MetricSettings {
   toleratedRatio: number;
   /** … plus this: a fraction of requests (ratio), events per exposure (rate), seconds (latency), the gauge's own unit. */
   slack: number;
+  /** A critical metric that is not read for so long makes the judgement `no-data`; the judge's own limit unless said. */
+  staleSeconds?: number;
   /** This metric's part of alpha relative to the other critical ones'; 1 unless said. */
   weight?: number;
 }
@@ -26,6 +28,8 @@ export interface MetricParts {
   alpha: number;
   beta: number;
   spending: Spending;
+  /** When both versions' figures were last read; null: never. */
+  readAtSeconds: number | null;
 }
 
 const minPassRatio = 1.5;

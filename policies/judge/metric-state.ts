@@ -88,6 +88,7 @@ export function advanceMetric(
       if (values.candidate === undefined || values.baseline === undefined) return metric;
       return {
         ...metric,
+        readAtSeconds: tick.atSeconds,
         candidateValues: values.candidate,
         baselineValues: values.baseline,
         process: advanceGauge(
@@ -103,7 +104,8 @@ export function advanceMetric(
       const other = baseline?.latencies?.[name] ?? (frame.isBake ? none : undefined);
       if (own === undefined || other === undefined) return metric;
       const pair = { candidate: own, baseline: other };
-      return advanceLatencyMetric(metric, pair, frame, added, elapsedSeconds);
+      const read = { ...metric, readAtSeconds: tick.atSeconds };
+      return advanceLatencyMetric(read, pair, frame, added, elapsedSeconds);
     }
     case 'ratio':
     case 'rate': {
@@ -112,7 +114,7 @@ export function advanceMetric(
       const none = { events: 0, trials: 0 };
       const isRead = own !== undefined && (other !== undefined || frame.isBake);
       const pair = isRead ? { candidate: own, baseline: other ?? none } : { candidate: none, baseline: none };
-      return advanceEvents(metric, pair, frame, added, elapsedSeconds);
+      return advanceEvents(metric, pair, { ...frame, isRead }, added, elapsedSeconds);
     }
   }
 }
