@@ -25,6 +25,8 @@ export interface CommandResult {
   result: unknown;
   /** For people, without colour codes; printed on stdout without --json. */
   text: string;
+  /** Markdown for a workflow's step summary, beside the text. */
+  summary?: string;
   /** SARIF 2.1.0, where the command has findings. */
   sarif?: unknown;
   /** The result went out in lines already; nothing is printed at the end. */

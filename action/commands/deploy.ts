@@ -21,6 +21,7 @@ import {
 import { requireUnfinished, stableOf } from '../deployer/find-rollout.ts';
 import { findPulumi } from '../deployer/pulumi/find-pulumi.ts';
 import { identifyRelease } from '../deployer/release.ts';
+import { showEvidence } from '../deployer/show-evidence.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
@@ -310,6 +311,7 @@ function planNew(input: {
     pins: { stable: randomBytes(16).toString('hex'), candidate: randomBytes(16).toString('hex') },
     rollout: outcome.policy.rollout,
     metrics: service.metrics,
+    prometheus: outcome.policy.prometheus,
     probes: { openapi: service.probes.openapi, paths: [service.run.healthPath, ...service.probes.paths] },
     runbooks: service.runbooks,
     ...(input.slo === null ? {} : { slo: input.slo }),
@@ -351,7 +353,11 @@ async function run(
     progress: (line) => context.progress(line),
     signal: context.signal,
   });
-  return resultOfRun(directories, rollout, result);
+  const startedMs = Date.parse(rollout.startedAt);
+  const end = { state: result.state, atSeconds: (context.now().getTime() - startedMs) / 1000 };
+  const progress = (line: string): void => context.progress(line);
+  const shown = await showEvidence(directories, rollout.rollout, end, progress);
+  return resultOfRun(directories, rollout, result, shown);
 }
 
 function readEvidence(path: string): string {

@@ -6,7 +6,15 @@ import { latestRollouts } from '../deployer/find-rollout.ts';
 import { lockOwner } from '../deployer/rollout-lock.ts';
 import { describeState } from '../deployer/run-deployment.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { evidenceFileOf } from '../deployer/state-directory.ts';
+import { readEvidence } from '../metrics/rollout-judge.ts';
+import { evidenceLines } from '../report/evidence-lines.ts';
+import type { RolloutEvidence } from '../../policies/judge/rollout-evidence.ts';
 import type { Command } from './command.ts';
+
+function linesOf(evidence: RolloutEvidence | null): string[] {
+  return evidence === null ? [] : evidenceLines(evidence);
+}
 
 export const statusCommand: Command = {
   name: 'status',
@@ -35,6 +43,7 @@ export const statusCommand: Command = {
         stableCommit: stable?.commit ?? null,
         drivenBy: owner,
         judgement: answer?.judgement ?? null,
+        evidence: linesOf(readEvidence(evidenceFileOf(directories, rollout.rollout))),
         startedAt: rollout.startedAt,
       });
     }
@@ -59,6 +68,7 @@ export const statusCommand: Command = {
                 return [
                   `${entry.service} in ${entry.environment}: stable is ${stable}`,
                   `  rollout ${entry.rollout}: ${entry.message}`,
+                  ...entry.evidence.map((line) => `  ${line}`),
                   ...(driver === '' ? [] : [`  ${driver}`]),
                 ].join('\n');
               })

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
+import type { MetricPolicy, PrometheusPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
@@ -21,6 +21,8 @@ export interface Deployment {
   pins: { stable: string; candidate: string };
   rollout: RolloutPolicy;
   metrics: MetricPolicy[];
+  /** The server that some metrics come from. */
+  prometheus: PrometheusPolicy | null;
   probes: { openapi: string | null; paths: string[] };
   runbooks: Record<string, string>;
   /** What the error budget said before the start; absent where it was not asked. */

@@ -4,6 +4,7 @@ import type { CommandResult, ExitCode } from '../commands/command.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { readJournal } from './journal.ts';
 import { describeState, type RunResult } from './run-deployment.ts';
+import type { ShownEvidence } from './show-evidence.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 interface Ending {
@@ -18,6 +19,7 @@ export function resultOfRun(
   directories: StateDirectory,
   rollout: JournalledRollout,
   run: RunResult,
+  shown: ShownEvidence | null = null,
 ): CommandResult {
   const ending = endingOf(run);
   const { plan, deployment } = rollout;
@@ -40,6 +42,7 @@ export function resultOfRun(
       trafficOffMs: run.trafficOffMs,
       rehearsal: run.outcomes['rehearse'] ?? null,
       judgement: run.judgement,
+      pictures: shown?.pictures ?? null,
       slo: deployment.slo ?? null,
       next: ending.next,
     },
@@ -48,10 +51,12 @@ export function resultOfRun(
       ...(run.trafficOffMs === null
         ? []
         : [`users were off the candidate ${run.trafficOffMs.toFixed(1)} ms after the verdict`]),
+      ...(shown?.lines ?? []),
       ending.next,
     ]
       .filter((line) => line !== '')
       .join('\n'),
+    ...(shown === null || shown.markdown === '' ? {} : { summary: shown.markdown }),
   };
 }
 

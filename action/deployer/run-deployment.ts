@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
-import { judgeByRouter } from '../metrics/router-judge.ts';
+import { openMetricSources, staleSecondsOf } from '../metrics/open-metric-sources.ts';
+import { judgeRollout } from '../metrics/rollout-judge.ts';
 import { judgeByProbes } from '../probes/probe-judge.ts';
 import { runProbes } from '../probes/run-probes.ts';
 import { serveControl } from './control-socket.ts';
@@ -22,7 +23,7 @@ import { performEffect } from './effects.ts';
 import { openJournal } from './journal.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
-import type { StateDirectory } from './state-directory.ts';
+import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 export interface RunOptions {
   directories: StateDirectory;
@@ -200,13 +201,22 @@ function judgeOf(options: RunOptions, surroundings: Surroundings): RolloutJudge 
       runProbes(surroundings.effects.probes, [{ url: surroundings.publicUrl, headers: {} }], signal),
     );
   }
-  return judgeByRouter({
+  const connectRouter = (): ReturnType<typeof surroundings.effects.connectRouter> =>
+    surroundings.effects.connectRouter();
+  return judgeRollout({
     plan,
     stable: plan.stable,
     policy: deployment.rollout,
     metrics: deployment.metrics,
-    connectRouter: () => surroundings.effects.connectRouter(),
-    file: join(directories.journal, `${rollout.rollout}.judge.json`),
+    connectRouter,
+    sources: openMetricSources({ deployment, plan, stable: plan.stable, connectRouter, env: options.env }),
+    staleSecondsOf: (metric) => staleSecondsOf(metric, deployment),
+    files: {
+      state: join(directories.journal, `${rollout.rollout}.judge.json`),
+      evidence: evidenceFileOf(directories, rollout.rollout),
+    },
+    nowSeconds: () => options.now().getTime() / 1000,
+    signal,
   });
 }
 

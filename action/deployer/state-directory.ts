@@ -12,6 +12,8 @@ export interface StateDirectory {
   releases: string;
   audit: string;
   incidents: string;
+  /** Evidence and pictures, a directory for each rollout. */
+  rollouts: string;
   lockFile: string;
   stableFile: string;
   controlSocket: string;
@@ -36,6 +38,7 @@ export function stateDirectoryOf(
     releases: join(home, 'releases'),
     audit: join(home, 'audit'),
     incidents: join(home, 'incidents'),
+    rollouts: join(home, 'rollouts', name),
     lockFile: join(run, 'lock.json'),
     stableFile: join(run, 'stable.json'),
     controlSocket: shortSocketPath(join(run, 'control.sock')),
@@ -44,6 +47,11 @@ export function stateDirectoryOf(
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   return directories;
+}
+
+/** Where a rollout's evidence over time is kept, beside its pictures. */
+export function evidenceFileOf({ rollouts }: StateDirectory, rollout: string): string {
+  return join(rollouts, rollout, 'evidence.json');
 }
 
 export function homeOf(repository: string, env: Readonly<Record<string, string | undefined>>): string {

@@ -32,7 +32,7 @@ export async function deployInWorkflow(
     const values = { service, environment, base, head, evidence };
     const result = await deployCommand.run({ values, positionals: [] }, context);
     if (context.env['GITHUB_STEP_SUMMARY'] !== undefined)
-      await summary.addRaw(summaryOf(result), true).write();
+      await summary.addRaw([summaryOf(result), result.summary ?? ''].join('\n\n'), true).write();
     return result;
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { inputFailure } from '../../stacks/failure.ts';
 import { resolveSecrets } from '../../stacks/local/resolve-secrets.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { askPrometheus } from './ask-prometheus.ts';
-import { prometheusSloReader } from './prometheus-slo-reader.ts';
+import { prometheusSloReader, type AskPrometheus } from './prometheus-slo-reader.ts';
 import type { SloReader } from './slo-reader.ts';
 
 /**
@@ -20,15 +20,24 @@ export function connectSloReader(
   if (server === null)
     return { ratioOver: () => Promise.resolve({ problem: 'the policy names no Prometheus server' }) };
   return prometheusSloReader({
-    ask: askPrometheus({
-      url: server.url.replace(/\/+$/, ''),
-      authorization: headerOf(server.authorization, context.env),
-      ca: server.caFile === null ? null : readAuthority(resolve(repository, server.caFile)),
-      timeoutSeconds: server.timeoutSeconds,
-    }),
+    ask: connectPrometheus(server, repository, context.env),
     nowSeconds: () => context.now().getTime() / 1000,
     scrapeIntervalSeconds: server.scrapeSeconds,
     lagSeconds: server.lagSeconds,
+  });
+}
+
+/** The policy's server, with the secrets it refers to. Fails when one of them, or a certificate, cannot be read. */
+export function connectPrometheus(
+  server: PrometheusPolicy,
+  repository: string,
+  env: CommandContext['env'],
+): AskPrometheus {
+  return askPrometheus({
+    url: server.url,
+    authorization: headerOf(server.authorization, env),
+    ca: server.caFile === null ? null : readAuthority(resolve(repository, server.caFile)),
+    timeoutSeconds: server.timeoutSeconds,
   });
 }
 

@@ -1,0 +1,78 @@
+import type { MetricPolicy } from '../../policies/policy-file/policy.ts';
+import type { RolloutPlan } from '../../policies/rollout/state.ts';
+import type { Router } from '../../stacks/local/router/router.ts';
+import type { Deployment } from '../deployer/deployment.ts';
+import { connectPrometheus } from '../slo/connect-slo-reader.ts';
+import type { MetricSource } from './metric-source.ts';
+import { prometheusSource } from './prometheus/prometheus-source.ts';
+import { digestStart } from './prometheus/selector-text.ts';
+import { scrapeSource, type ScrapeTargets } from './scrape/scrape-source.ts';
+
+export interface SourcesOfRollout {
+  deployment: Deployment;
+  plan: RolloutPlan;
+  stable: string;
+  connectRouter(): Promise<Router | null>;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const scrapeEverySeconds = 5;
+const scrapeTimeoutSeconds = 3;
+
+/** What a rollout's metrics need beside the router. Fails when a secret that the policy refers to cannot be read. */
+export function openMetricSources(rollout: SourcesOfRollout): MetricSource[] {
+  const { deployment, plan, stable } = rollout;
+  const from = (name: MetricPolicy['source']['from']): MetricPolicy[] =>
+    deployment.metrics.filter(({ source }) => source.from === name);
+  const sources: MetricSource[] = [];
+  const server = deployment.prometheus;
+  const queried = from('prometheus');
+  if (server !== null && queried.length > 0)
+    sources.push(
+      prometheusSource({
+        ask: connectPrometheus(server, deployment.repository, rollout.env),
+        metrics: queried,
+        version: { label: server.label, candidate: digestStart(plan.candidate), stable: digestStart(stable) },
+        scrapeSeconds: server.scrapeSeconds,
+        lagSeconds: server.lagSeconds,
+        minimumCoverage: server.minimumCoverage,
+      }),
+    );
+  const scraped = from('scrape');
+  if (scraped.length > 0)
+    sources.push(
+      scrapeSource({
+        metrics: scraped,
+        targets: () => targetsOf(rollout),
+        everySeconds: scrapeEverySeconds,
+        timeoutSeconds: scrapeTimeoutSeconds,
+      }),
+    );
+  return sources;
+}
+
+/** The router knows where the instances of both versions listen now. */
+async function targetsOf({ plan, stable, connectRouter }: SourcesOfRollout): Promise<ScrapeTargets | null> {
+  try {
+    const shares = await (await connectRouter())?.shares();
+    if (shares === undefined) return null;
+    const urlsOf = (release: string): string[] =>
+      [shares.stable, shares.candidate]
+        .flatMap((version) => (version?.release === release ? version.ports : []))
+        .map((port) => `http://127.0.0.1:${port}/metrics`);
+    return { candidate: urlsOf(plan.candidate), baseline: urlsOf(stable) };
+  } catch {
+    return null;
+  }
+}
+
+/** A source brings figures only every few scrapes; before that nothing is missing. */
+export function staleSecondsOf({ source }: MetricPolicy, { rollout, prometheus }: Deployment): number {
+  const seconds =
+    source.from === 'prometheus' && prometheus !== null
+      ? 4 * prometheus.scrapeSeconds + prometheus.lagSeconds + prometheus.timeoutSeconds
+      : source.from === 'scrape'
+        ? 3 * scrapeEverySeconds
+        : 0;
+  return Math.max(rollout.noDataSeconds, seconds);
+}
