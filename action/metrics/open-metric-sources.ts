@@ -2,7 +2,7 @@ import type { MetricPolicy } from '../../policies/policy-file/policy.ts';
 import type { RolloutPlan } from '../../policies/rollout/state.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import type { Deployment } from '../deployer/deployment.ts';
-import { connectPrometheus } from '../slo/connect-slo-reader.ts';
+import { connectPrometheus } from './prometheus/connect-prometheus.ts';
 import type { MetricSource } from './metric-source.ts';
 import { prometheusSource } from './prometheus/prometheus-source.ts';
 import { digestStart } from './prometheus/selector-text.ts';

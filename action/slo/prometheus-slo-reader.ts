@@ -1,14 +1,8 @@
 import { countEvents, lookBeforeSeconds } from '../../policies/slo/count-events.ts';
 import type { Indicator } from '../../policies/slo/slo.ts';
+import type { AskPrometheus } from '../metrics/prometheus/ask-prometheus.ts';
 import { readInstants, type ReadInstants } from './read-instants.ts';
 import type { SloReader } from './slo-reader.ts';
-
-/** One request to a Prometheus server; the answer's JSON, or in a few words why there is none. */
-export type AskPrometheus = (
-  path: string,
-  parameters: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-) => Promise<{ answer: unknown } | { problem: string }>;
 
 export interface PrometheusSloReaderOptions {
   ask: AskPrometheus;

@@ -1,6 +1,6 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { MetricKind } from '../judge/metric-settings.ts';
-import { partsOfSelector, readSelector } from '../slo/read-selector.ts';
+import { partsOfSelector, readSelector } from '../selector/read-selector.ts';
 import type {
   MetricPolicy,
   MetricSourcePolicy,

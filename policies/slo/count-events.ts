@@ -14,7 +14,7 @@
  * outlives instances, such as a router's. The window itself is at most one step too long.
  */
 import { counterIncrease } from '../judge/counter-increase.ts';
-import { partsOfSelector } from './read-selector.ts';
+import { partsOfSelector } from '../selector/read-selector.ts';
 import type { EventCounts, Indicator } from './slo.ts';
 
 /** One series: its labels, and its values at some of the instants, in order. */

@@ -8,7 +8,7 @@ import { isObject, pointerTo, type Document } from '../../analyzers/document/doc
 import { parseDocument } from '../../analyzers/document/parse-document.ts';
 import type { Span } from '../../analyzers/finding.ts';
 import { nearestName } from '../policy-file/nearest-name.ts';
-import { readSelector } from './read-selector.ts';
+import { readSelector } from '../selector/read-selector.ts';
 import type { Indicator, Slo } from './slo.ts';
 
 export interface SloFault {

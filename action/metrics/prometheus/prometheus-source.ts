@@ -1,6 +1,6 @@
 import type { VersionSample } from '../../../policies/judge/tick.ts';
 import type { MetricPolicy, SelectedMetric } from '../../../policies/policy-file/policy.ts';
-import type { AskPrometheus } from '../../slo/prometheus-slo-reader.ts';
+import type { AskPrometheus } from './ask-prometheus.ts';
 import type { MetricProblem, MetricSource, SourceReading } from '../metric-source.ts';
 import { readSamples, type RawSeries } from './read-samples.ts';
 import { addPart, sampleOfMetric, type MetricSeries, type SampleParts } from './sample-of-metric.ts';

@@ -1,4 +1,4 @@
-/** The texts of queries. Selectors have been let through by policies/slo/read-selector.ts; digests are hexadecimal. */
+/** The texts of queries. Selectors have been let through by policies/selector/read-selector.ts; digests are hexadecimal. */
 
 /** Which label tells the versions apart, and how their values begin: the first digits of both digests. */
 export interface VersionLabel {

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import type { MetricPolicy, SelectedMetric } from '../../../policies/policy-file/policy.ts';
-import { matcherOf } from '../../../policies/slo/match-selector.ts';
+import { matcherOf } from '../../../policies/selector/match-selector.ts';
 import type { VersionSample } from '../../../policies/judge/tick.ts';
 import type { MetricProblem, MetricSource } from '../metric-source.ts';
 import type { RawSeries } from '../prometheus/read-samples.ts';

@@ -4,7 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { askPrometheus } from '../../../action/slo/ask-prometheus.ts';
+import { askPrometheus } from '../../../action/metrics/prometheus/ask-prometheus.ts';
 import { prometheusSloReader } from '../../../action/slo/prometheus-slo-reader.ts';
 import { readInstants } from '../../../action/slo/read-instants.ts';
 import type { Indicator } from '../../../policies/slo/slo.ts';

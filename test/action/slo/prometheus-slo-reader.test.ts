@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { prometheusSloReader, type AskPrometheus } from '../../../action/slo/prometheus-slo-reader.ts';
+import type { AskPrometheus } from '../../../action/metrics/prometheus/ask-prometheus.ts';
+import { prometheusSloReader } from '../../../action/slo/prometheus-slo-reader.ts';
 import type { Indicator } from '../../../policies/slo/slo.ts';
 
 const indicator: Indicator = { total: 'requests_total', part: 'bad', selector: 'requests_total{code="500"}' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeSloFault, readOpenSlo } from '../../../policies/slo/read-openslo.ts';
-import { readSelector } from '../../../policies/slo/read-selector.ts';
+import { readSelector } from '../../../policies/selector/read-selector.ts';
 
 const slo = `apiVersion: openslo/v1
 kind: SLO

@@ -6,9 +6,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { askPrometheus, type PrometheusAddress } from '../../../action/slo/ask-prometheus.ts';
-import type { AskPrometheus } from '../../../action/slo/prometheus-slo-reader.ts';
-import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import {
+  askPrometheus,
+  type AskPrometheus,
+  type PrometheusAddress,
+} from '../../action/metrics/prometheus/ask-prometheus.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const { signal } = new AbortController();
 

@@ -4,7 +4,13 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import type { AskPrometheus } from './prometheus-slo-reader.ts';
+
+/** One request to a Prometheus server; the answer's JSON, or in a few words why there is none. */
+export type AskPrometheus = (
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<{ answer: unknown } | { problem: string }>;
 
 export interface PrometheusAddress {
   /** Without a slash at the end. */
