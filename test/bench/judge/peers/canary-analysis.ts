@@ -1,14 +1,18 @@
 /**
- * Automated canary analysis in the manner of Kayenta: one point a minute and version (errors in percent, or the 99th
- * percentile in milliseconds), and every `lookSeconds` a verdict on all points since the start (mann-whitney.ts, 98 %).
- * High rolls back. Points that could not be read are left out.
+ * Automated canary analysis in the manner of Kayenta: one point every two minutes and version (errors in percent, or the
+ * 99th percentile in milliseconds), and every `lookSeconds` a verdict on all points since the start (mann-whitney.ts,
+ * 98 %). High rolls back. Points that could not be read are left out.
  */
 import type { Procedure, RunningProcedure, Setup, VersionTick } from '../procedure.ts';
 import { histogramQuantile } from './histogram-quantile.ts';
 import { isHigh } from './mann-whitney.ts';
 import { passAtTheEnd } from './running-totals.ts';
 
-const pointSeconds = 60;
+/**
+ * At five requests a second and one error in a thousand, a minute of the candidate's is mostly without errors, and ties
+ * then hide a change for good; with longer points the first look at ten minutes has too few of them.
+ */
+const pointSeconds = 120;
 const confidence = 0.98;
 const fewestPoints = 5;
 
@@ -22,18 +26,18 @@ export function canaryAnalysis(lookSeconds: number): Procedure {
 
 function startAnalysis({ metric, horizonSeconds }: Setup, lookSeconds: number): RunningProcedure {
   const points = { candidate: new Array<number>(), baseline: new Array<number>() };
-  let minute = { candidate: startMinute(), baseline: startMinute() };
-  let minuteEnds = pointSeconds;
+  let open = { candidate: startPoint(), baseline: startPoint() };
+  let pointEnds = pointSeconds;
   let nextLook = lookSeconds;
   return {
     tick({ atSeconds, candidate, baseline }) {
-      if (candidate !== null) addToMinute(minute.candidate, candidate);
-      if (baseline !== null) addToMinute(minute.baseline, baseline);
-      if (atSeconds >= minuteEnds) {
-        insertPoint(points.candidate, pointOf(minute.candidate, metric));
-        insertPoint(points.baseline, pointOf(minute.baseline, metric));
-        minute = { candidate: startMinute(), baseline: startMinute() };
-        minuteEnds += pointSeconds;
+      if (candidate !== null) addToPoint(open.candidate, candidate);
+      if (baseline !== null) addToPoint(open.baseline, baseline);
+      if (atSeconds >= pointEnds) {
+        insertPoint(points.candidate, pointOf(open.candidate, metric));
+        insertPoint(points.baseline, pointOf(open.baseline, metric));
+        open = { candidate: startPoint(), baseline: startPoint() };
+        pointEnds += pointSeconds;
       }
       const ended = passAtTheEnd(atSeconds, horizonSeconds);
       if (atSeconds < nextLook) return ended;
@@ -44,26 +48,26 @@ function startAnalysis({ metric, horizonSeconds }: Setup, lookSeconds: number): 
   };
 }
 
-interface Minute {
+interface OpenPoint {
   requests: number;
   errors: number;
   le: readonly number[];
   counts: number[];
 }
 
-function startMinute(): Minute {
+function startPoint(): OpenPoint {
   return { requests: 0, errors: 0, le: [], counts: [] };
 }
 
-function addToMinute(minute: Minute, { requests, errors, latency }: VersionTick): void {
-  minute.requests += requests;
-  minute.errors += errors;
+function addToPoint(open: OpenPoint, { requests, errors, latency }: VersionTick): void {
+  open.requests += requests;
+  open.errors += errors;
   if (latency === undefined) return;
-  minute.le = latency.le;
-  minute.counts = latency.counts.map((count, index) => count + (minute.counts[index] ?? 0));
+  open.le = latency.le;
+  open.counts = latency.counts.map((count, index) => count + (open.counts[index] ?? 0));
 }
 
-function pointOf({ requests, errors, le, counts }: Minute, metric: Setup['metric']): number | null {
+function pointOf({ requests, errors, le, counts }: OpenPoint, metric: Setup['metric']): number | null {
   if (requests === 0) return null;
   if (metric === 'ratio') return (100 * errors) / requests;
   const seconds = histogramQuantile(0.99, le, counts, requests);
