@@ -9,8 +9,8 @@
  *
  * where X is Pearson's chi-square of a comparison over its degrees of freedom and w the events in it. Given a comparison's
  * K events, X has mean one and variance 2 (1 - 1/K) / (cells - 1) when they fell independently. z is then about normal and
- * the index one; with bursts the index is about their size, weighted by size. Dispersed: z > 3 (1.5 at first) and an index above
- * 1.25; below that the judge's room to its threshold is larger than the fault.
+ * the index one; with bursts the index is about their size, weighted by size. Dispersed: z > 3 and an index above 1.25;
+ * below that the judge's room to its threshold is larger than the fault.
  *
  * Whether a burst lasts from tick to tick on one instance shows in the products of an instance's successive deviations,
  * sum[d_t d_(t-1)] / sqrt(sum[(d_t d_(t-1))^2]). No statistic here is valid then.
@@ -158,14 +158,10 @@ export function burstIndex({ expected, excess }: Dispersion): number {
   return expected > 0 ? Math.max(1, 1 + excess / expected) : 1;
 }
 
-const fewComparisons = 100;
-
 /** Whether errors come in bursts, as far as the baseline's past shows. */
 export function isDispersed(dispersion: Dispersion): boolean {
-  const { excess, variance, expected, compared } = dispersion;
-  // Little has been seen at first, so less has to look like bursts; at worst that delays a verdict.
-  const wanted = compared < fewComparisons ? 3 : 3;
-  return expected >= 2 && excess > wanted * Math.sqrt(variance) && burstIndex(dispersion) > 1.25;
+  const { excess, variance, expected } = dispersion;
+  return expected >= 2 && excess > 3 * Math.sqrt(variance) && burstIndex(dispersion) > 1.25;
 }
 
 /** Whether there was enough to see bursts in, had there been any. */

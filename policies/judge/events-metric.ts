@@ -33,6 +33,7 @@ import {
 } from './pass-process.ts';
 import {
   advanceRatioInterval,
+  closeBlock,
   intervalGridAround,
   ratioLimits,
   startRatioInterval,
@@ -125,7 +126,14 @@ export function startEvents(
 
 /** A tick before the deployment: what it shows of the baseline is learned, nothing is judged. */
 export function learnEvents(state: EventsState, baseline: EventSample, elapsedSeconds: number): EventsState {
-  return { ...state, ...pastAfter(state, countable(baseline), elapsedSeconds) };
+  const counted = countable(baseline);
+  const dispersion = learnDispersion(state.dispersion, counted);
+  return {
+    ...state,
+    recent: fade(state.recent, counted, elapsedSeconds),
+    dispersion,
+    bursts: state.bursts ?? (isDispersed(dispersion) ? startBurstProcess() : null),
+  };
 }
 
 /** A step begins: evidence of safety starts afresh, evidence of harm stays. */
@@ -134,6 +142,7 @@ export function restartEventsPass(state: EventsState): EventsState {
     ...state,
     pass: startPassProcess(),
     bursts: state.bursts === null ? null : { ...state.bursts, pass: startPassProcess() },
+    interval: closeBlock(state.interval, intervalGridOf(state.settings)),
     candidate: nothing,
     baseline: nothing,
   };
@@ -169,14 +178,11 @@ export function advanceEvents(
   const { atSeconds, isBake } = frame;
   const candidate = countable(tick.candidate);
   const baseline = countable(tick.baseline);
-  const { judged, open } = pool(
-    state.open,
-    { candidate, baseline, atSeconds },
-    addSamples,
-    (own, other) => own.trials > 0 && (isBake || other.trials > 0),
-  );
-  const counted: EventsState = {
+  const { judged, open } = poolEvents(state.open, candidate, baseline, atSeconds, isBake);
+  // One new object a tick: this is the judge's innermost loop.
+  const next: EventsState = {
     ...state,
+    ...(isBake ? judgeAlone(state, judged, added) : judgeBeside(state, judged, frame, added)),
     readAtSeconds: frame.isRead ? atSeconds : state.readAtSeconds,
     open,
     candidate: addTotals(state.candidate, candidate),
@@ -184,32 +190,46 @@ export function advanceEvents(
     canaryBaseline: isBake ? state.canaryBaseline : addTotals(state.canaryBaseline, baseline),
     candidateEventTicks: state.candidateEventTicks + (candidate.events > 0 ? 1 : 0),
   };
-  const next = isBake ? judgeAlone(counted, judged, added) : judgeBeside(counted, judged, frame, added);
   next.hasFailed ||= isHarmShown(next);
   if (isBake) return next;
   // After the bet, so that a tick is never judged by what it taught.
-  return { ...next, ...pastAfter(next, baseline, elapsedSeconds) };
+  next.recent = fade(state.recent, baseline, elapsedSeconds);
+  next.dispersion = learnDispersion(state.dispersion, baseline);
+  next.bursts ??= isDispersed(next.dispersion) ? startBurstProcess() : null;
+  return next;
 }
 
-function pastAfter(state: EventsState, baseline: EventSample, elapsedSeconds: number) {
-  const dispersion = learnDispersion(state.dispersion, baseline);
-  return {
-    recent: fade(state.recent, baseline, elapsedSeconds),
-    dispersion,
-    bursts: state.bursts ?? (isDispersed(dispersion) ? startBurstProcess() : null),
-  };
+/** Nearly every tick has trials on both sides and nothing to be pooled with. */
+function poolEvents(
+  open: Pool<EventSample> | null,
+  candidate: EventSample,
+  baseline: EventSample,
+  atSeconds: number,
+  isBake: boolean,
+): { judged: Pool<EventSample> | null; open: Pool<EventSample> | null } {
+  if (open === null && candidate.trials > 0 && (isBake || baseline.trials > 0))
+    return { judged: { candidate, baseline, sinceSeconds: atSeconds }, open: null };
+  return pool(
+    open,
+    { candidate, baseline, atSeconds },
+    addSamples,
+    (own, other) => own.trials > 0 && (isBake || other.trials > 0),
+  );
 }
+
+type Judged = Pick<EventsState, 'fail' | 'pass' | 'bursts' | 'interval'>;
 
 function judgeAlone(
   state: EventsState,
   judged: Pool<EventSample> | null,
   added: { fail: Capital; pass: Capital },
-): EventsState {
-  const { boundaries } = state;
-  if (boundaries === null || judged === null) return { ...state };
+): Judged {
+  const { boundaries, bursts, interval } = state;
+  if (boundaries === null || judged === null) return { fail: state.fail, pass: state.pass, bursts, interval };
   const { events, trials } = judged.candidate;
   return {
-    ...state,
+    bursts,
+    interval,
     fail: advanceFailProcessAlone(state.fail, events, trials, boundaries.harmless, added.fail),
     pass: advancePassProcessAlone(state.pass, events, trials, boundaries.harmful, added.pass),
   };
@@ -222,7 +242,7 @@ function judgeBeside(
   judged: Pool<EventSample> | null,
   frame: TickFrame,
   added: { fail: Capital; pass: Capital },
-): EventsState {
+): Judged {
   const margins = eventMargins(state.settings);
   const { candidate, baseline } = judged ?? { candidate: noTrials, baseline: noTrials };
   const counts: TickCounts = {
@@ -235,7 +255,6 @@ function judgeBeside(
   const isByInstance = candidate.instances !== undefined && baseline.instances !== undefined;
   const bursts = state.bursts ?? (isByInstance || isDispersed(state.dispersion) ? startBurstProcess() : null);
   return {
-    ...state,
     fail: advanceFail(state.fail, counts, margins.fail, rate, added.fail),
     pass:
       rate === null

@@ -10,21 +10,30 @@
  */
 import { exceedanceIncrement, multiplyOdds } from './exceedance-increment.ts';
 import { fixedBaselineIncrement } from './fixed-baseline.ts';
-import { grow, startMixture, type Capital, type Spending } from './mixture.ts';
-import { ratioIncrement, type Margin, type TickCounts } from './ratio-increment.ts';
+import { grow, multiply, startMixture, type Capital, type Spending } from './mixture.ts';
+import { ratioFactors, type Margin, type TickCounts } from './ratio-increment.ts';
 
 /** Alternatives in multiples of the margin, with their weights at the start (and at declared steps) and later. */
 export interface FailGrid {
   multiples: readonly number[];
+  logMultiples: readonly number[];
   startWeights: readonly number[];
   laterWeights: readonly number[];
 }
 
-export const failGrid: FailGrid = {
-  multiples: [1.05, 1.1, 1.2, 1.35, 1.6, 2, 2.7, 4, 6.5, 11, 20, 45, 130, 500],
-  startWeights: [0.04, 0.07, 0.05, 0.05, 0.09, 0.12, 0.14, 0.12, 0.11, 0.11, 0.05, 0.03, 0.01, 0.01],
-  laterWeights: [0.1, 0.09, 0.07, 0.08, 0.11, 0.11, 0.11, 0.1, 0.08, 0.06, 0.04, 0.02, 0.015, 0.015],
-};
+export function failGridOf(
+  multiples: readonly number[],
+  startWeights: readonly number[],
+  laterWeights: readonly number[],
+): FailGrid {
+  return { multiples, logMultiples: multiples.map(Math.log), startWeights, laterWeights };
+}
+
+export const failGrid: FailGrid = failGridOf(
+  [1.05, 1.1, 1.2, 1.35, 1.6, 2, 2.7, 4, 6.5, 11, 20, 45, 130, 500],
+  [0.04, 0.07, 0.05, 0.05, 0.09, 0.12, 0.14, 0.12, 0.11, 0.11, 0.05, 0.03, 0.01, 0.01],
+  [0.1, 0.09, 0.07, 0.08, 0.11, 0.11, 0.11, 0.1, 0.08, 0.06, 0.04, 0.02, 0.015, 0.015],
+);
 
 /** With and without steps that were declared beforehand: harm likes to begin where the share grows. */
 export const failSpending = {
@@ -45,15 +54,12 @@ export function advanceFailProcess(
   grid: FailGrid = failGrid,
 ): number[] {
   // Without slack, no events are no evidence at any alternative: the usual tick of a service with few errors.
-  if (margin.slack === 0 && counts.candidateEvents === 0 && counts.baselineEvents === 0)
-    return cells.map((cell, index) => cell + capitalOf(grid, index, added));
-  const { multiples } = grid;
-  return cells.map((cell, index) =>
-    grow(
-      cell + capitalOf(grid, index, added),
-      ratioIncrement(counts, margin, margin.ratio * (multiples[index] ?? 1)),
-    ),
-  );
+  const isQuiet = margin.slack === 0 && counts.candidateEvents === 0 && counts.baselineEvents === 0;
+  if (isQuiet) return cells.map((cell, index) => cell + capitalOf(grid, index, added));
+  const factors = ratioFactors(counts, margin, grid.multiples, grid.logMultiples);
+  for (let index = 0; index < factors.length; index++)
+    factors[index] = multiply((cells[index] ?? 0) + capitalOf(grid, index, added), factors[index] ?? 1);
+  return factors;
 }
 
 /** The same by procedure A'; `baselineRate` comes from past ticks only. */

@@ -83,6 +83,12 @@ export function reaches(cells: readonly number[], errorRate: number): boolean {
   return sum * errorRate >= 1;
 }
 
+/** A cell after one e-value that is at hand itself. */
+export function multiply(cell: number, factor: number): number {
+  const grown = cell * factor;
+  return grown < largestCell ? grown : largestCell;
+}
+
 /** The natural logarithm of the cells' sum: the evidence. Finite, so that it can be written as JSON. */
 export function logEvidence(cells: readonly number[]): number {
   let sum = 0;

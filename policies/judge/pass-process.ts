@@ -10,11 +10,12 @@
  */
 import { exceedanceIncrement, multiplyOdds } from './exceedance-increment.ts';
 import { fixedBaselineIncrement } from './fixed-baseline.ts';
-import { advanceMixture, startMixture, type Capital, type Spending } from './mixture.ts';
+import { advanceMixture, grow, startMixture, type Capital, type Spending } from './mixture.ts';
 import { ratioIncrement, type Margin, type TickCounts } from './ratio-increment.ts';
 
 /** How many times below the margin the candidate may be; the largest stands for "no errors at all". */
 export const passGrid: readonly number[] = [1.3, 1.6, 2.3, 5, 25];
+const logPassGrid: readonly number[] = passGrid.map(Math.log);
 const passWeights: readonly number[] = [0.2, 0.25, 0.2, 0.15, 0.2];
 /** The late part serves a candidate that starts badly and recovers. */
 export const passSpending: Spending = { start: 0.9, steps: 0, background: 0.1 };
@@ -30,7 +31,13 @@ export function advancePassProcess(
   margin: Margin,
   added: Capital,
 ): number[] {
-  return advance(cells, added, (multiple) => ratioIncrement(counts, margin, margin.ratio / multiple));
+  const next: number[] = [];
+  for (let index = 0; index < cells.length; index++) {
+    const cell = (cells[index] ?? 0) + added.time * (passWeights[index] ?? 0);
+    const ratio = margin.ratio / (passGrid[index] ?? 1);
+    next.push(grow(cell, ratioIncrement(counts, margin, ratio, -(logPassGrid[index] ?? 0))));
+  }
+  return next;
 }
 
 /** The same by procedure A'; `baselineRate` comes from past ticks only. */

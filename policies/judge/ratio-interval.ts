@@ -8,11 +8,11 @@
  * For slack = 0; with slack the verdict's margin is wider than these.
  *
  * At slack 0 the increment of ratio-increment.ts is k_c log(g) + (k_c + k_b) (L(rho) - L(rho g)), L(s) = log(1 + s n_c / n_b),
- * for g above one (harm) as for g below (safety). On a lattice of ratios the same L serves many pairs; sums over ticks of
- * the two parts are kept, and cells are multiplied out every `blockTicks`, with capital entering at a block's start. That
- * is exact: only the moments at which one looks, and at which capital enters, are rarer.
+ * for g above one (harm) as for g below (safety). On a lattice of ratios the same L serves many pairs. Looked at every
+ * `blockTicks`, whose counts are summed up and judged as one longer tick; capital enters at its end. Like a tick, a block
+ * should have one share of the traffic throughout, so a new step begins a new one.
  */
-import { grow, logEvidence, type Spending } from './mixture.ts';
+import { grow, type Spending } from './mixture.ts';
 import type { TickCounts } from './ratio-increment.ts';
 
 /** Which margins and alternatives there are. Made once by `intervalGrid`; not part of the state. */
@@ -26,20 +26,19 @@ export interface IntervalGrid {
   ratios: readonly number[];
   logMultiples: readonly number[];
   marginAt: readonly number[];
-  worseAt: readonly (readonly number[])[];
-  betterAt: readonly (readonly number[])[];
+  worseAt: readonly number[];
+  betterAt: readonly number[];
 }
 
-/** Plain JSON. Cells by margin; `reached` is the most that a margin's evidence ever was, as a natural logarithm. */
+/** Plain JSON. Cells by margin and multiple; `reached` is the most that a margin's evidence ever was. */
 export interface RatioInterval {
-  worse: number[][];
-  better: number[][];
+  worse: number[];
+  better: number[];
   worseReached: number[];
   betterReached: number[];
-  /** Of the block that is under way: ticks, events of the candidate, sum of K L(s) by ratio, part of the horizon. */
+  /** The block that is under way: its ticks, what was counted, its part of the horizon. */
   ticks: number;
-  candidateEvents: number;
-  sums: number[];
+  counts: TickCounts;
   horizonFraction: number;
 }
 
@@ -68,8 +67,8 @@ export function intervalGrid(
     spending,
     blockTicks,
     marginAt: margins.map(placeOf),
-    worseAt: margins.map((margin) => multiples.map((multiple) => placeOf(margin * multiple))),
-    betterAt: margins.map((margin) => multiples.map((multiple) => placeOf(margin / multiple))),
+    worseAt: margins.flatMap((margin) => multiples.map((multiple) => placeOf(margin * multiple))),
+    betterAt: margins.flatMap((margin) => multiples.map((multiple) => placeOf(margin / multiple))),
     ratios,
     logMultiples: multiples.map(Math.log),
   };
@@ -90,19 +89,14 @@ export function intervalGridAround(toleratedRatio: number): IntervalGrid {
 }
 
 export function startRatioInterval(grid: IntervalGrid): RatioInterval {
-  const cells = (): number[][] =>
-    grid.margins.map(() => grid.weights.map((weight) => weight * grid.spending.start));
-  // The least that `logEvidence` says: JSON has no minus infinity.
-  const nothing = grid.margins.map(() => logEvidence([]));
+  const cells = grid.margins.flatMap(() => grid.weights.map((weight) => weight * grid.spending.start));
+  const nothing = grid.margins.map(() => 0);
   return {
-    worse: cells(),
-    better: cells(),
+    worse: cells,
+    better: cells,
     worseReached: nothing,
-    betterReached: [...nothing],
-    ticks: 0,
-    candidateEvents: 0,
-    sums: grid.ratios.map(() => 0),
-    horizonFraction: 0,
+    betterReached: nothing,
+    ...emptyBlock,
   };
 }
 
@@ -113,61 +107,63 @@ export function advanceRatioInterval(
   counts: TickCounts,
   horizonFraction: number,
 ): RatioInterval {
-  const { candidateEvents, candidateTrials, baselineEvents, baselineTrials } = counts;
-  const events = candidateEvents + baselineEvents;
+  const { worse, better, worseReached, betterReached, ticks } = interval;
+  const sums = interval.counts;
   const counted: RatioInterval = {
-    ...interval,
-    ticks: interval.ticks + 1,
+    worse,
+    better,
+    worseReached,
+    betterReached,
+    ticks: ticks + 1,
+    counts: {
+      candidateEvents: sums.candidateEvents + counts.candidateEvents,
+      candidateTrials: sums.candidateTrials + counts.candidateTrials,
+      baselineEvents: sums.baselineEvents + counts.baselineEvents,
+      baselineTrials: sums.baselineTrials + counts.baselineTrials,
+    },
     horizonFraction: interval.horizonFraction + horizonFraction,
   };
-  if (events > 0 && candidateTrials > 0 && baselineTrials > 0) {
-    const share = candidateTrials / baselineTrials;
-    counted.candidateEvents += candidateEvents;
-    counted.sums = interval.sums.map(
-      (sum, index) => sum + events * Math.log1p((grid.ratios[index] ?? 0) * share),
-    );
-  }
   return counted.ticks >= grid.blockTicks ? closeBlock(counted, grid) : counted;
 }
 
-function closeBlock(interval: RatioInterval, grid: IntervalGrid): RatioInterval {
-  const worse = multiplyOut(interval, grid, interval.worse, grid.worseAt, 1);
-  const better = multiplyOut(interval, grid, interval.better, grid.betterAt, -1);
-  return {
-    worse,
-    better,
-    worseReached: highest(interval.worseReached, worse),
-    betterReached: highest(interval.betterReached, better),
-    ticks: 0,
-    candidateEvents: 0,
-    sums: grid.ratios.map(() => 0),
-    horizonFraction: 0,
-  };
-}
+const emptyBlock = {
+  ticks: 0,
+  counts: { candidateEvents: 0, candidateTrials: 0, baselineEvents: 0, baselineTrials: 0 },
+  horizonFraction: 0,
+};
 
-function multiplyOut(
-  interval: RatioInterval,
-  grid: IntervalGrid,
-  cells: readonly (readonly number[])[],
-  placesOf: readonly (readonly number[])[],
-  direction: 1 | -1,
-): number[][] {
+/** Judges the block that is under way, for instance since a step begins. */
+export function closeBlock(interval: RatioInterval, grid: IntervalGrid): RatioInterval {
+  if (interval.ticks === 0) return interval;
+  const { candidateEvents, candidateTrials, baselineEvents, baselineTrials } = interval.counts;
+  const events = candidateEvents + baselineEvents;
+  const isJudged = candidateTrials > 0 && baselineTrials > 0;
+  const logs = grid.ratios.map((ratio) =>
+    isJudged ? events * Math.log1p((ratio * candidateTrials) / baselineTrials) : 0,
+  );
   const added = grid.spending.background * interval.horizonFraction;
-  const { sums, candidateEvents } = interval;
-  return cells.map((row, margin) => {
-    const marginPlace = grid.marginAt[margin] ?? 0;
-    const places = placesOf[margin] ?? [];
-    return row.map((cell, index) => {
-      const place = places[index] ?? 0;
-      const ofCandidate = candidateEvents * direction * (grid.logMultiples[index] ?? 0);
-      const increment = ofCandidate + (sums[marginPlace] ?? 0) - (sums[place] ?? 0);
-      return grow(cell + added * (grid.weights[index] ?? 0), increment);
-    });
-  });
-}
-
-function highest(reached: readonly number[], cells: readonly (readonly number[])[]): number[] {
-  return cells.map((row, index) => Math.max(reached[index] ?? 0, logEvidence(row)));
+  const worse = [...interval.worse];
+  const better = [...interval.better];
+  const worseReached = [...interval.worseReached];
+  const betterReached = [...interval.betterReached];
+  const width = grid.multiples.length;
+  for (const [margin, place] of grid.marginAt.entries()) {
+    let worseSum = 0;
+    let betterSum = 0;
+    for (let index = 0; index < width; index++) {
+      const at = margin * width + index;
+      const capital = added * (grid.weights[index] ?? 0);
+      const ofCandidate = candidateEvents * (grid.logMultiples[index] ?? 0);
+      const ofMargin = logs[place] ?? 0;
+      const worseIncrement = ofCandidate + ofMargin - (logs[grid.worseAt[at] ?? 0] ?? 0);
+      const betterIncrement = ofMargin - ofCandidate - (logs[grid.betterAt[at] ?? 0] ?? 0);
+      worseSum += worse[at] = grow((worse[at] ?? 0) + capital, isJudged ? worseIncrement : 0);
+      betterSum += better[at] = grow((better[at] ?? 0) + capital, isJudged ? betterIncrement : 0);
+    }
+    worseReached[margin] = Math.max(worseReached[margin] ?? 0, worseSum);
+    betterReached[margin] = Math.max(betterReached[margin] ?? 0, betterSum);
+  }
+  return { worse, better, worseReached, betterReached, ...emptyBlock };
 }
 
 /** What is refuted so far, the block under way included. Thresholds are natural logarithms: log(1/alpha), log(1/beta). */
@@ -176,9 +172,9 @@ export function ratioLimits(
   grid: IntervalGrid,
   thresholds: { worse: number; better: number },
 ): RatioLimits {
-  const { worseReached, betterReached } = interval.ticks === 0 ? interval : closeBlock(interval, grid);
-  const below = grid.margins.filter((_, index) => (worseReached[index] ?? 0) >= thresholds.worse);
-  const above = grid.margins.filter((_, index) => (betterReached[index] ?? 0) >= thresholds.better);
+  const { worseReached, betterReached } = closeBlock(interval, grid);
+  const below = grid.margins.filter((_, index) => Math.log(worseReached[index] ?? 0) >= thresholds.worse);
+  const above = grid.margins.filter((_, index) => Math.log(betterReached[index] ?? 0) >= thresholds.better);
   return {
     atLeast: below.length === 0 ? null : Math.max(...below),
     atMost: above.length === 0 ? null : Math.min(...above),

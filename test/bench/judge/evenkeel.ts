@@ -1,6 +1,6 @@
 /** Ours, as a rollout runs it: the whole judge, with one critical metric. */
 import {
-  judge,
+  decide,
   learnBefore,
   observe,
   startJudge,
@@ -34,7 +34,7 @@ export const evenkeel: Procedure = {
           state = startStep(state, { index: steps, atSeconds: stepSeconds });
         }
         state = observe(state, { atSeconds, candidate: sampleOf(candidate), baseline: sampleOf(baseline) });
-        const { judgement } = judge(state, atSeconds);
+        const { judgement } = decide(state, atSeconds);
         return judgement === 'fail' || judgement === 'pass' ? judgement : null;
       },
     };

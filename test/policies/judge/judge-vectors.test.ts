@@ -15,6 +15,7 @@ import {
   advanceFailProcess,
   startFailProcess,
   failGrid,
+  failGridOf,
   type FailGrid,
 } from '../../../policies/judge/fail-process.ts';
 import { logTMixture } from '../../../policies/judge/gauge-process.ts';
@@ -188,7 +189,7 @@ test('the mixture over a grid, with capital that enters at declared epochs', () 
 const referenceGrid: FailGrid = (() => {
   const weights = [0.06, 0.08, 0.1, 0.12, 0.12, 0.12, 0.11, 0.1, 0.08, 0.05, 0.03, 0.03];
   const multiples = [1.15, 1.3, 1.5, 1.8, 2.2, 3, 4.5, 8, 16, 40, 120, 500];
-  return { multiples, startWeights: weights, laterWeights: weights };
+  return failGridOf(multiples, weights, weights);
 })();
 
 test('weights of the judge’s own grid are a share of one capital', () => {
@@ -234,9 +235,9 @@ test('the interval for how many times worse', () => {
   let interval = startRatioInterval(grid);
   for (const row of stream) interval = advanceRatioInterval(interval, grid, countsOfRow(row), 1 / plus.T);
   for (const [index, log] of expected.max_log_M_fail.entries())
-    assertClose(interval.worseReached[index] ?? NaN, log, `from below, margin ${index}`);
+    assertClose(Math.log(interval.worseReached[index] ?? NaN), log, `from below, margin ${index}`);
   for (const [index, log] of expected.max_log_M_pass.entries())
-    assertClose(interval.betterReached[index] ?? NaN, log, `from above, margin ${index}`);
+    assertClose(Math.log(interval.betterReached[index] ?? NaN), log, `from above, margin ${index}`);
   const limits = ratioLimits(interval, grid, { worse: Math.log(1 / 0.01), better: Math.log(1 / 0.05) });
   assert.deepEqual(limits, { atLeast: Number(expected['L_at_alpha_0.01']), atMost: null });
 });
