@@ -75,10 +75,15 @@ async function replay(
   const settings = settingsOf(values['config'], context);
   const before = values['before'];
   const [file = '-'] = files;
+  if (before === '-' && file === '-')
+    throw inputFailure(
+      'usage',
+      'standard input is either --before or the ticks to judge; give one of them as a file',
+    );
   const outcome = await replayLines({
     settings,
-    before: typeof before === 'string' ? { name: before, input: open(before, context) } : null,
-    lines: { name: file === '-' ? 'standard input' : file, input: open(file, context) },
+    before: typeof before === 'string' ? { name: nameOf(before), input: open(before, context) } : null,
+    lines: { name: nameOf(file), input: open(file, context) },
     isBatch: values['batch'] === true,
     until,
     print: (answer) => context.print(JSON.stringify(answer)),
@@ -95,6 +100,10 @@ function settingsOf(file: ParsedArguments['values'][string], context: CommandCon
   const loaded = loadReplaySettings(readText(file, context), file);
   if (loaded.ok) return loaded.settings;
   throw inputFailure('invalid-config', loaded.problems.join('\n'));
+}
+
+function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : file;
 }
 
 function open(file: string, context: CommandContext): Readable {
@@ -144,6 +153,12 @@ async function planOfService(name: string, context: CommandContext): Promise<Par
     return {
       shares: stepBasisPoints.map((points) => points / 10_000),
       metrics: metricsToJudge(service.metrics),
+      ...(service.traffic === null
+        ? {}
+        : {
+            requestsPerSecond: service.traffic.requestsPerSecond,
+            baselineRates: [service.traffic.errorRate],
+          }),
       alpha,
       beta,
       deadlineSeconds: stepDeadlineSeconds,

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { JudgementName } from '../../policies/judge/judgement.ts';
-import { LineFault, readTickLine } from '../../policies/judge/replay/read-tick.ts';
+import { LineFault } from '../../policies/judge/replay/line-fault.ts';
+import { readTickLine } from '../../policies/judge/replay/read-tick.ts';
 import type { ReplaySettings } from '../../policies/judge/replay/replay-settings.ts';
 import {
   advanceStream,
   answerOf,
+  endBefore,
   endOf,
   startStream,
   type ReplayAnswer,
@@ -50,10 +52,11 @@ export async function replayLines(replay: Replay): Promise<JudgementName> {
   };
   if (before !== null)
     await eachLine(before, signal, replay, (text) => {
-      const line = readTickLine(text);
-      advanceStream(streamOf(nameOf(line.stream, isBatch)), { ...line, isBefore: true });
+      const line = readTickLine(text, true);
+      advanceStream(streamOf(nameOf(line.stream, isBatch)), line);
       return true;
     });
+  for (const stream of streams.values()) endBefore(stream);
   await eachLine(lines, signal, replay, (text) => {
     const line = readTickLine(text);
     const name = nameOf(line.stream, isBatch);
@@ -107,7 +110,7 @@ async function eachLine(
   const takeOne = (text: string): boolean => {
     number++;
     try {
-      return take(text);
+      return take(number === 1 ? text.replace(/^\uFEFF/, '') : text);
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
       const column = error.column === null ? '' : `:${error.column}`;
@@ -134,12 +137,9 @@ async function eachLine(
         throw inputFailure('invalid-tick', `${name}:${number + 1}: the line is too long to be a tick`);
     }
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw inputFailure(
-      'unreadable',
-      `${name} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`,
-    );
+    // What has no code of the file system is a fault of ours, and says so itself.
+    if (error instanceof Failure || !(error instanceof Error && 'code' in error)) throw error;
+    throw inputFailure('unreadable', `${name} ${describeReadError(error)}`);
   }
   if (rest !== '') takeOne(rest);
 }

@@ -35,7 +35,7 @@ function describeRatio({ estimate, atLeast, atMost }: MetricJudgement['ratio']):
   const limits =
     atLeast !== null && atMost !== null
       ? // A ratio that rose has been at least more than it once was at most.
-        atLeast <= atMost
+        atLeast < atMost
         ? `between ${formatTimes(atLeast)} and ${formatTimes(atMost)}`
         : `at least ${formatTimes(atLeast)} by now`
       : atLeast !== null

@@ -88,7 +88,9 @@ export function advanceMetric(
       if (values.candidate === undefined || values.baseline === undefined) return metric;
       return {
         ...metric,
-        readAtSeconds: tick.atSeconds,
+        // Instances that reported nothing at all are no reading.
+        readAtSeconds:
+          values.candidate.length > 0 && values.baseline.length > 0 ? tick.atSeconds : metric.readAtSeconds,
         candidateValues: values.candidate,
         baselineValues: values.baseline,
         process: advanceGauge(

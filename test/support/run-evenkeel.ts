@@ -12,6 +12,8 @@ export interface CliResult {
 export interface CliRun {
   directory: string;
   env?: Record<string, string>;
+  /** What it reads on standard input; nothing unless said. */
+  input?: string;
   /** Called with everything on stderr so far, whenever there is more; for a test that has to act meanwhile. */
   onProgress?(stderr: string, processId: number): void;
 }
@@ -21,11 +23,11 @@ const cli = join(import.meta.dirname, '../../action/cli.ts');
 /** Runs the command line in a process of its own, as a terminal would, but without one. */
 export function runEvenkeel(
   args: readonly string[],
-  { directory, env, onProgress }: CliRun,
+  { directory, env, input, onProgress }: CliRun,
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: directory,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: directory,
@@ -34,6 +36,8 @@ export function runEvenkeel(
       ...env,
     },
   });
+  // A command that does not read to the end closes the pipe; that is its business.
+  child.stdin.on('error', () => undefined).end(input ?? '');
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));

@@ -8,36 +8,43 @@
  *             "ratios"?: {name: [bad, total]}, "rates"?: {name: [count, exposure]}}
  *   beside them: "stream": name (with --batch), "before": true for a tick before the deployment
  *
- * `counts` never fall, as Prometheus' do; one more bound, "+Inf", may end `le`. Counts for each bucket alone are taken as
- * such when they fall somewhere or are one more than the bounds. Errors and bursts are within one tick, not cumulative.
+ * All counts are within one tick, never since a start. Histograms: replay-histogram.ts.
  */
 import { nearestName } from '../../policy-file/nearest-name.ts';
+import type { MetricKind } from '../metric-settings.ts';
 import type { EventSample, LatencySample, Tick, VersionSample } from '../tick.ts';
+import { LineFault } from './line-fault.ts';
+import { nameOfForm, readHistogram, type HistogramForm } from './replay-histogram.ts';
 
 export interface ReplayLine {
   stream: string | null;
   isBefore: boolean;
   tick: Tick;
+  /** Every metric that is reported, with its kind. */
+  kinds: ReadonlyMap<string, MetricKind>;
+  /** What the histograms' counts were taken for, null where it makes no difference; whether no other is possible. */
+  form: HistogramForm | null;
+  isFormSure: boolean;
+  /** The tick with its histograms taken for what is said, where that is possible. */
+  readAs(form: HistogramForm): Tick;
 }
 
-/** What is wrong with a line: a sentence without its number, and a column where one is known. */
-export class LineFault extends Error {
-  readonly column: number | null;
-
-  constructor(message: string, column: number | null = null) {
-    super(message);
-    this.name = 'LineFault';
-    this.column = column;
-  }
+/** What is collected while a line is read. */
+interface Reading {
+  kinds: Map<string, MetricKind>;
+  /** What decides where a histogram could be both, and what its histograms were taken for. */
+  wanted: HistogramForm | null;
+  forms: { form: HistogramForm; isSure: boolean }[];
 }
 
 const lineKeys = ['t', 'stream', 'before', 'missing', 'candidate', 'baseline'];
 const versionKeys = ['requests', 'errors', 'bursts', 'instances', 'latency', 'gauges', 'ratios', 'rates'];
 const latencyKeys = ['le', 'counts'];
 
-/** Reads one line. Throws LineFault. */
-export function readTickLine(text: string): ReplayLine {
-  const line = objectOf(parse(text), 'the line');
+/** Reads one line; `isBefore`: it is a tick before the deployment, whether it says so or not. Throws LineFault. */
+export function readTickLine(text: string, isBefore = false): ReplayLine {
+  const read = objectOf(parse(text), 'the line');
+  const line: Readonly<Record<string, unknown>> = isBefore ? { ...read, before: true } : read;
   allowKeys(line, lineKeys, '');
   const { t, stream, before, missing } = line;
   if (typeof t !== 'number' || !Number.isFinite(t)) throw fault('t', 'has to be a number of seconds', t);
@@ -48,8 +55,24 @@ export function readTickLine(text: string): ReplayLine {
     ['missing', missing],
   ] as const)
     if (flag !== undefined && typeof flag !== 'boolean') throw fault(name, 'has to be true or false', flag);
-  const tick = missing === true ? missingTick(line, t) : readVersions(line, t);
-  return { stream: stream === undefined ? null : String(stream), isBefore: before === true, tick };
+  const readAs = (wanted: HistogramForm | null): Reading & { tick: Tick } => {
+    const reading: Reading = { kinds: new Map(), wanted, forms: [] };
+    return { ...reading, tick: missing === true ? missingTick(line, t) : readVersions(line, t, reading) };
+  };
+  const { tick, kinds, forms } = readAs(null);
+  const telling =
+    forms.find((own) => own.isSure) ?? forms.find((own) => own.form === 'per-bucket') ?? forms[0];
+  const form = telling?.form ?? null;
+  return {
+    stream: stream === undefined ? null : String(stream),
+    isBefore: before === true,
+    // Both versions count alike.
+    tick: forms.every((own) => own.form === form) ? tick : readAs(form).tick,
+    kinds,
+    form,
+    isFormSure: telling?.isSure === true,
+    readAs: (wanted) => readAs(wanted).tick,
+  };
 }
 
 function parse(text: string): unknown {
@@ -73,9 +96,9 @@ function missingTick(line: Readonly<Record<string, unknown>>, atSeconds: number)
   return { atSeconds, candidate: null, baseline: null };
 }
 
-function readVersions(line: Readonly<Record<string, unknown>>, atSeconds: number): Tick {
-  const candidate = readVersion(line, 'candidate');
-  const baseline = readVersion(line, 'baseline');
+function readVersions(line: Readonly<Record<string, unknown>>, atSeconds: number, reading: Reading): Tick {
+  const candidate = readVersion(line, 'candidate', reading);
+  const baseline = readVersion(line, 'baseline', reading);
   const own = candidate?.latencies?.['latency']?.bounds;
   const other = baseline?.latencies?.['latency']?.bounds;
   if (own !== undefined && other !== undefined && !isSame(own, other))
@@ -89,7 +112,11 @@ export function isSame(first: readonly number[], second: readonly number[]): boo
   return first.length === second.length && first.every((bound, index) => bound === second[index]);
 }
 
-function readVersion(line: Readonly<Record<string, unknown>>, name: string): VersionSample | null {
+function readVersion(
+  line: Readonly<Record<string, unknown>>,
+  name: string,
+  reading: Reading,
+): VersionSample | null {
   const value = line[name];
   if (value === null) return null;
   if (value === undefined) {
@@ -112,17 +139,29 @@ function readVersion(line: Readonly<Record<string, unknown>>, name: string): Ver
       throw new LineFault(`${name}.bursts is 0, but there are ${events} errors`);
   }
   if (instances !== undefined) sample.instances = readInstances(instances, `${name}.instances`, sample);
+  note(reading, 'errors', 'ratio', name);
   const result: VersionSample = {
     events: {
-      ...readPairs(ratios, `${name}.ratios`, true),
-      ...readPairs(rates, `${name}.rates`, false),
       errors: sample,
+      ...readPairs(ratios, `${name}.ratios`, 'ratio', reading),
+      ...readPairs(rates, `${name}.rates`, 'rate', reading),
     },
   };
   if (latency !== undefined && latency !== null)
-    result.latencies = { latency: readLatency(latency, `${name}.latency`, trials) };
-  if (gauges !== undefined) result.gauges = readGauges(gauges, `${name}.gauges`);
+    result.latencies = { latency: readLatency(latency, `${name}.latency`, trials, reading) };
+  if (gauges !== undefined) result.gauges = readGauges(gauges, `${name}.gauges`, reading);
   return result;
+}
+
+/** A name means one thing in a whole line, or one of its figures would be lost. */
+function note({ kinds }: Reading, name: string, kind: MetricKind, path: string): void {
+  const known = kinds.get(name);
+  if (known !== undefined && known !== kind)
+    throw new LineFault(
+      `${path}: ${JSON.stringify(name)} is a ${kind} here, and a ${known} in the same line`,
+    );
+  if (name === '__proto__') throw new LineFault(`${path}: "__proto__" cannot be the name of a metric`);
+  kinds.set(name, kind);
 }
 
 function readInstances(value: unknown, path: string, total: EventSample): [number, number][] {
@@ -145,13 +184,20 @@ function readInstances(value: unknown, path: string, total: EventSample): [numbe
   return read;
 }
 
-function readPairs(value: unknown, path: string, isRatio: boolean): Record<string, EventSample> {
+function readPairs(
+  value: unknown,
+  path: string,
+  kind: 'ratio' | 'rate',
+  reading: Reading,
+): Record<string, EventSample> {
   if (value === undefined) return {};
+  const isRatio = kind === 'ratio';
   const samples: Record<string, EventSample> = {};
   for (const [name, entry] of Object.entries(objectOf(value, path))) {
     const own = `${path}.${name}`;
     if (name === 'errors' || name === 'latency')
       throw new LineFault(`${own}: ${name} has a place of its own`);
+    note(reading, name, kind, path);
     const pair = listOf(entry, own);
     if (pair.length !== 2)
       throw new LineFault(`${own} has to be ${isRatio ? '[bad, total]' : '[count, exposure]'}`);
@@ -163,52 +209,27 @@ function readPairs(value: unknown, path: string, isRatio: boolean): Record<strin
   return samples;
 }
 
-function readLatency(value: unknown, path: string, requests: number): LatencySample {
+function readLatency(value: unknown, path: string, requests: number, reading: Reading): LatencySample {
   const latency = objectOf(value, path);
   allowKeys(latency, latencyKeys, path);
-  const bounds = listOf(latency['le'], `${path}.le`);
   const counts = listOf(latency['counts'], `${path}.counts`).map((count, index) =>
     countOf(count, `${path}.counts[${index}]`),
   );
-  const last = bounds.at(-1);
-  const hasInfinity = last === '+Inf' || last === 'Inf' || last === 'Infinity' || last === null;
-  const finite = (hasInfinity ? bounds.slice(0, -1) : bounds).map((bound, index) =>
-    boundOf(bound, bounds[index - 1], `${path}.le[${index}]`),
-  );
-  if (finite.length === 0) throw new LineFault(`${path}.le has no bound`);
-  const buckets = finite.length + 1;
-  if (counts.length !== bounds.length && counts.length !== buckets)
-    throw new LineFault(`${path} has ${bounds.length} bounds and ${counts.length} counts`);
-  const isCumulative = counts.every((count, index) => index === 0 || count >= (counts[index - 1] ?? 0));
-  const sum = counts.reduce((total, count) => total + count, 0);
-  // One more count than bounds is a bucket for what is beyond the last, unless the counts are visibly cumulative.
-  const isPerBucket = !isCumulative || (!hasInfinity && counts.length === buckets && sum <= requests);
-  const within = isPerBucket ? accumulate(counts) : counts;
-  const answered = counts.length === buckets ? (within.at(-1) ?? 0) : requests;
-  const inside = within.slice(0, finite.length);
-  if (answered > requests || (inside.at(-1) ?? 0) > answered)
+  const bounds = listOf(latency['le'], `${path}.le`);
+  const { sample, form, isSure } = readHistogram({ bounds, counts, requests, path }, reading.wanted);
+  if (isSure && reading.forms.some((own) => own.isSure && own.form !== form))
     throw new LineFault(
-      `${path}.counts ${isPerBucket ? `fall, and add up to ${sum}` : `reach ${within.at(-1) ?? 0}`}, more than the ${requests} requests; counts are within this tick, and cumulative over le`,
+      `${path}.counts are ${nameOfForm(form)}, those of the other version are not; both have to count alike`,
     );
-  return { bounds: finite, within: inside, answered };
+  if (form !== null) reading.forms.push({ form, isSure });
+  note(reading, 'latency', 'latency', path);
+  return sample;
 }
 
-function accumulate(counts: readonly number[]): number[] {
-  let sum = 0;
-  return counts.map((count) => (sum += count));
-}
-
-function boundOf(value: unknown, before: unknown, path: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
-    throw fault(path, 'has to be a number of seconds above 0', value);
-  if (typeof before === 'number' && value <= before)
-    throw new LineFault(`${path} is ${value}, not above the bound before it, ${before}`);
-  return value;
-}
-
-function readGauges(value: unknown, path: string): Record<string, number[]> {
+function readGauges(value: unknown, path: string, reading: Reading): Record<string, number[]> {
   const gauges: Record<string, number[]> = {};
   for (const [name, entry] of Object.entries(objectOf(value, path))) {
+    note(reading, name, 'gauge', path);
     // An instance that reported nothing, or NaN, is left out of the mean; it is no zero.
     gauges[name] = listOf(entry, `${path}.${name}`)
       .filter((own) => own !== null && own !== 'NaN')

@@ -3,7 +3,9 @@ import { decide, judge, learnBefore, observe, startJudge, startStep, type JudgeS
 import type { Judgement, JudgementName } from '../judgement.ts';
 import type { MetricSettings } from '../metric-settings.ts';
 import type { Tick } from '../tick.ts';
-import { isSame, LineFault, type ReplayLine } from './read-tick.ts';
+import { LineFault } from './line-fault.ts';
+import { isSame, type ReplayLine } from './read-tick.ts';
+import { nameOfForm, type HistogramForm } from './replay-histogram.ts';
 import { metricSettings, type ReplaySettings } from './replay-settings.ts';
 
 /** What a change of the judgement, or the end, is told with. `t` is in the stream's own seconds. */
@@ -19,6 +21,10 @@ export interface ReplayStream {
   startedAt: number | null;
   stepsBegun: number;
   bounds: readonly number[] | null;
+  /** How its histograms count; null before the first that tells. */
+  form: HistogramForm | null;
+  /** Metrics that were reported at least once. */
+  reported: Set<string>;
   judgement: JudgementName | null;
 }
 
@@ -30,6 +36,8 @@ export function startStream(settings: ReplaySettings): ReplayStream {
     startedAt: null,
     stepsBegun: 0,
     bounds: null,
+    form: null,
+    reported: new Set(),
     judgement: null,
   };
 }
@@ -39,27 +47,34 @@ export function startStream(settings: ReplaySettings): ReplayStream {
  * Throws LineFault.
  */
 export function advanceStream(stream: ReplayStream, line: ReplayLine): ReplayAnswer | null {
-  const { tick, isBefore } = line;
-  const { atSeconds } = tick;
+  const { isBefore } = line;
+  const { atSeconds } = line.tick;
   if (stream.t !== null && atSeconds < stream.t)
     throw new LineFault(`t is ${atSeconds}, before the line before it, ${stream.t}; time runs forwards`);
   if (isBefore && stream.startedAt !== null)
     throw new LineFault('a tick before the deployment comes before the first one of the deployment');
+  const tick = inOneForm(stream, line);
   checkBounds(stream, tick);
+  checkKinds(stream, line);
   const elapsedSeconds = stream.t === null ? 0 : atSeconds - stream.t;
   stream.t = atSeconds;
+  if (!isBefore) stream.startedAt ??= atSeconds;
+  const known = judgeOf(stream, line);
   if (isBefore) {
-    learn(stream, tick, elapsedSeconds);
+    // Both run what is stable before a deployment; its own cells are the ones that are compared.
+    if (known !== null && tick.baseline !== null)
+      stream.judge = learnBefore(known, tick.baseline, elapsedSeconds);
     return null;
   }
-  stream.startedAt ??= atSeconds;
-  stream.judge ??= startOf(stream.settings, tick, stream);
-  const known = stream.judge;
   if (known === null) return tell(stream, 'no-data');
-  checkMetrics(known, tick);
   stream.judge = observe(withSteps(stream, known), tick);
   const { judgement } = decide(stream.judge, atSeconds);
   return tell(stream, judgement);
+}
+
+/** The ticks before the deployment came from a file of their own, whose clock need not be the deployment's. */
+export function endBefore(stream: ReplayStream): void {
+  stream.t = null;
 }
 
 /** What the judge says now, with all figures. */
@@ -79,22 +94,34 @@ function tell(stream: ReplayStream, judgement: JudgementName): ReplayAnswer | nu
   return answerOf(stream);
 }
 
-function learn(stream: ReplayStream, tick: Tick, elapsedSeconds: number): void {
-  stream.judge ??= startOf(stream.settings, tick, stream);
-  // Both run what is stable before a deployment; its own cells are the ones that are compared.
-  if (stream.judge !== null && tick.baseline !== null)
-    stream.judge = learnBefore(stream.judge, tick.baseline, elapsedSeconds);
+/** The judge, with every metric that was reported so far; null before the first one. */
+function judgeOf(stream: ReplayStream, { kinds }: ReplayLine): JudgeState | null {
+  const { settings, judge: known, reported } = stream;
+  if (settings.metrics !== null) {
+    checkReported(stream, settings.metrics, kinds);
+    stream.judge ??= startOf(stream, settings.metrics);
+    return stream.judge;
+  }
+  const fresh = [...kinds].filter(([name]) => !reported.has(name));
+  if (fresh.length === 0) return known;
+  const added = fresh.map(([name, kind]) => metricSettings(name, kind));
+  const late = added.find((metric) => metric.isCritical);
+  // Shares of alpha are dealt anew, which is right only as long as nothing could be bet on.
+  if (late !== undefined && known !== null && known.liveness.candidateRequests > 0)
+    throw new LineFault(
+      `${late.name} is reported for the first time, after judging began without it; name the metrics under "metrics" in --config`,
+    );
+  for (const [name] of fresh) reported.add(name);
+  const metrics = [...(known?.metrics ?? []).map((metric) => metric.settings), ...added];
+  stream.judge = known === null ? startOf(stream, metrics) : extend(known, startOf(stream, metrics));
+  return stream.judge;
 }
 
-/** The judge starts with the first tick that tells which metrics there are. */
-function startOf(settings: ReplaySettings, tick: Tick, stream: ReplayStream): JudgeState | null {
-  const sample = tick.baseline ?? tick.candidate;
-  if (sample === null && settings.metrics === null) return null;
-  const metrics = settings.metrics ?? metricsOf(sample);
+function startOf({ settings, startedAt }: ReplayStream, metrics: readonly MetricSettings[]): JudgeState {
   const { alpha, beta, minSoakSeconds, noDataSeconds, horizonSeconds, warmUpSeconds, stepsSeconds } =
     settings;
   const state = startJudge({
-    metrics,
+    metrics: [...metrics].sort((first, second) => placeOf(first) - placeOf(second)),
     alpha,
     beta,
     minSoakSeconds,
@@ -104,19 +131,23 @@ function startOf(settings: ReplaySettings, tick: Tick, stream: ReplayStream): Ju
     hasBake: false,
     latencyWarmUpSeconds: warmUpSeconds,
   });
-  const { startedAt } = stream;
   return startedAt === null ? state : { ...state, sinceSeconds: startedAt };
 }
 
-function metricsOf(sample: Tick['candidate']): MetricSettings[] {
-  const { events = {}, latencies = {}, gauges = {} } = sample ?? {};
-  return [
-    ...Object.keys(events)
-      .filter((name) => name === 'errors')
-      .map((name) => metricSettings(name, 'ratio')),
-    ...Object.keys(latencies).map((name) => metricSettings(name, 'latency')),
-    ...Object.keys(gauges).map((name) => metricSettings(name, 'gauge')),
-  ];
+/** Errors first, as people ask for them; then in the order of their kinds. */
+function placeOf({ name, kind }: MetricSettings): number {
+  return name === 'errors' ? 0 : 1 + ['latency', 'ratio', 'rate', 'gauge'].indexOf(kind);
+}
+
+/** What is known goes on, with the parts of alpha and beta that more metrics leave. */
+function extend(known: JudgeState, more: JudgeState): JudgeState {
+  return {
+    ...known,
+    metrics: more.metrics.map((metric) => {
+      const own = known.metrics.find(({ settings }) => settings.name === metric.settings.name);
+      return own === undefined ? metric : { ...own, alpha: metric.alpha, beta: metric.beta };
+    }),
+  };
 }
 
 /** Declared steps that are due begin; the first is the stream's start. */
@@ -132,26 +163,51 @@ function withSteps(stream: ReplayStream, state: JudgeState): JudgeState {
   }
 }
 
-/** A metric that is judged and that neither version ever reports would stay undecided without a word. */
-function checkMetrics(state: JudgeState, tick: Tick): void {
-  if (tick.candidate === null && tick.baseline === null) return;
-  for (const { kind, settings } of state.metrics) {
-    const { name } = settings;
-    const isIn = (sample: Tick['candidate']): boolean =>
-      kind === 'latency'
-        ? sample?.latencies?.[name] !== undefined
-        : kind === 'gauge'
-          ? sample?.gauges?.[name] !== undefined
-          : sample?.events?.[name] !== undefined;
-    if (isIn(tick.candidate) || isIn(tick.baseline) || kind === 'latency' || kind === 'gauge') continue;
-    throw new LineFault(
-      `the metric ${JSON.stringify(name)} is in the settings, but neither version reports it`,
-    );
+/** Where a line alone does not tell how its histograms count, the lines before it do. */
+function inOneForm(stream: ReplayStream, line: ReplayLine): Tick {
+  const { tick, form, isFormSure } = line;
+  if (form === null || form === stream.form) return tick;
+  if (stream.form === null) {
+    stream.form = form;
+    return tick;
+  }
+  if (!isFormSure) return line.readAs(stream.form);
+  throw new LineFault(
+    `the histogram's counts are ${nameOfForm(form)} here, and were taken for ${nameOfForm(stream.form)} before; count one way throughout, with a count for "+Inf"`,
+  );
+}
+
+/** A name means one thing throughout, and what it means in the settings. */
+function checkKinds({ judge: state }: ReplayStream, { kinds }: ReplayLine): void {
+  for (const { kind, settings } of state?.metrics ?? []) {
+    const reported = kinds.get(settings.name);
+    if (reported !== undefined && reported !== kind)
+      throw new LineFault(
+        `${JSON.stringify(settings.name)} is judged as a ${kind}, and is reported as a ${reported}`,
+      );
   }
 }
 
+/**
+ * A metric of the settings that is nowhere reported would stay undecided without a word. Counts are there from the first
+ * tick on, or not at all; histograms and gauges may come later (`endOf`).
+ */
+function checkReported(
+  { reported }: ReplayStream,
+  metrics: readonly MetricSettings[],
+  kinds: ReplayLine['kinds'],
+): void {
+  if (kinds.size === 0) return;
+  for (const name of kinds.keys()) reported.add(name);
+  for (const { name, kind } of metrics)
+    if (!reported.has(name) && (kind === 'ratio' || kind === 'rate'))
+      throw new LineFault(
+        `the metric ${JSON.stringify(name)} is in the settings, but neither version reports it`,
+      );
+}
+
 function checkBounds(stream: ReplayStream, { candidate, baseline }: Tick): void {
-  const bounds = (baseline ?? candidate)?.latencies?.['latency']?.bounds;
+  const bounds = (baseline?.latencies ?? candidate?.latencies)?.['latency']?.bounds;
   if (bounds === undefined) return;
   if (stream.bounds !== null && !isSame(stream.bounds, bounds))
     throw new LineFault('the histogram has other bounds than the lines before, so it cannot be compared');
@@ -159,15 +215,10 @@ function checkBounds(stream: ReplayStream, { candidate, baseline }: Tick): void 
 }
 
 /** A metric of the settings that no tick reported: what is wrong, or null. */
-export function endOf({ settings, judge: state }: ReplayStream): string | null {
-  if (settings.metrics === null || state === null) return null;
-  for (const metric of state.metrics) {
-    const isSeen =
-      metric.kind === 'latency'
-        ? metric.bounds !== null
-        : metric.kind !== 'gauge' || metric.candidateValues.length + metric.baselineValues.length > 0;
-    if (!isSeen)
-      return `the metric ${JSON.stringify(metric.settings.name)} is in the settings, but no tick reports it`;
-  }
-  return null;
+export function endOf({ settings, judge: state, reported }: ReplayStream): string | null {
+  if (state === null || reported.size === 0) return null;
+  const missing = settings.metrics?.find(({ name }) => !reported.has(name));
+  return missing === undefined
+    ? null
+    : `the metric ${JSON.stringify(missing.name)} is in the settings, but no tick reports it`;
 }
