@@ -34,7 +34,7 @@ export function startEvidence({
   };
 }
 
-/** One more look. Where there are too many points every second one goes, but never the last. */
+/** One more look. The first and the last point always stay. */
 export function recordEvidence(
   evidence: RolloutEvidence,
   { judgement, message, metrics }: Judgement,
@@ -68,12 +68,17 @@ function recordMetric(
 }
 
 /**
- * Looks come as often as every quarter of a second at first. The distance between points is doubled whenever there are too
- * many: of the earlier ones every second is kept.
+ * Looks come as often as every quarter of a second, for hours. Where there is one too many, the point with the closest
+ * neighbours goes, so that those that stay are about evenly spread over all of the rollout.
  */
 function thin(points: EvidencePoint[]): EvidencePoint[] {
   if (points.length <= maxPoints) return points;
-  return points.filter((_, index) => index % 2 === 0 || index === points.length - 1);
+  let closest = { index: 1, gapSeconds: Infinity };
+  for (let index = 1; index < points.length - 1; index++) {
+    const gapSeconds = (points[index + 1]?.atSeconds ?? 0) - (points[index - 1]?.atSeconds ?? 0);
+    if (gapSeconds < closest.gapSeconds) closest = { index, gapSeconds };
+  }
+  return points.toSpliced(closest.index, 1);
 }
 
 const z95 = 1.959963984540054;

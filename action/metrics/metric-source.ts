@@ -2,7 +2,8 @@ import type { VersionSample } from '../../policies/judge/tick.ts';
 
 /**
  * What both versions did since the source was read the last time. `null`: the version could not be read. A metric that has
- * a problem is in neither version, and nothing is concluded from it.
+ * a problem is missing in one version or both; the judge compares nothing with it, but in the bake a candidate is judged
+ * alone.
  */
 export interface SourceReading {
   candidate: VersionSample | null;

@@ -43,7 +43,7 @@ export function openMetricSources(rollout: SourcesOfRollout): MetricSource[] {
     sources.push(
       scrapeSource({
         metrics: scraped,
-        targets: () => targetsOf(rollout),
+        targets: () => targetsOf(rollout, scraped),
         everySeconds: scrapeEverySeconds,
         timeoutSeconds: scrapeTimeoutSeconds,
       }),
@@ -51,15 +51,19 @@ export function openMetricSources(rollout: SourcesOfRollout): MetricSource[] {
   return sources;
 }
 
-/** The router knows where the instances of both versions listen now. */
-async function targetsOf({ plan, stable, connectRouter }: SourcesOfRollout): Promise<ScrapeTargets | null> {
+/** The router knows where the instances of both versions listen now. A service has one path for all of its metrics. */
+async function targetsOf(
+  { plan, stable, connectRouter }: SourcesOfRollout,
+  scraped: readonly MetricPolicy[],
+): Promise<ScrapeTargets | null> {
+  const path = scraped.map(({ source }) => (source.from === 'scrape' ? source.path : null))[0] ?? '/metrics';
   try {
     const shares = await (await connectRouter())?.shares();
     if (shares === undefined) return null;
     const urlsOf = (release: string): string[] =>
       [shares.stable, shares.candidate]
         .flatMap((version) => (version?.release === release ? version.ports : []))
-        .map((port) => `http://127.0.0.1:${port}/metrics`);
+        .map((port) => `http://127.0.0.1:${port}${path}`);
     return { candidate: urlsOf(plan.candidate), baseline: urlsOf(stable) };
   } catch {
     return null;

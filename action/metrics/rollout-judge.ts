@@ -30,6 +30,8 @@ interface SavedJudge {
 
 const saveEverySeconds = 1;
 const saveEvidenceEverySeconds = 10;
+/** In the place of a metric's name where a source did not get as far as to name one. */
+const unnamed = 'metrics';
 
 export interface RolloutJudgeOptions {
   plan: RolloutPlan;
@@ -125,14 +127,17 @@ function askSources(
   const ask = async (source: MetricSource): Promise<void> => {
     try {
       const reading = await source.look(nowSeconds(), signal);
+      problems.delete(unnamed);
       if (reading === null) return;
       ready.push(reading);
       for (const side of [reading.candidate, reading.baseline])
         for (const group of [side?.events, side?.latencies, side?.gauges])
           for (const name of Object.keys(group ?? {})) problems.delete(name);
       for (const { metric, message } of reading.problems) problems.set(metric, message);
-    } catch {
-      // Aborted: the rollout's run is over.
+    } catch (error) {
+      // Aborted: the rollout's run is over. Anything else is a mistake of the source's, and must not look like silence.
+      if (!signal.aborted)
+        problems.set(unnamed, `their source failed (${error instanceof Error ? error.name : 'no reason'})`);
     } finally {
       busy.delete(source);
     }
@@ -229,9 +234,19 @@ function settingsOf({ policy, metrics, plan, staleSecondsOf }: RolloutJudgeOptio
     steps: plan.stepBasisPoints.length,
     hasBake: true,
     minSoakSeconds: policy.minSoakSeconds,
-    noDataSeconds: policy.noDataSeconds,
+    noDataSeconds: silenceSecondsOf(policy, metrics, stale),
     horizonSeconds: stepsSeconds,
   };
+}
+
+/** Whether anybody is there shows at every tick from the router; where it counts nothing, only as often as sources bring figures. */
+function silenceSecondsOf(
+  policy: RolloutPolicy,
+  metrics: readonly MetricPolicy[],
+  stale: ReadonlyMap<string, number>,
+): number {
+  const isCountedByRouter = metrics.some(({ source }) => source.from === 'router');
+  return isCountedByRouter ? policy.noDataSeconds : Math.max(policy.noDataSeconds, ...stale.values());
 }
 
 /** A picture is never worth a rollout: where it cannot be written there is none. */

@@ -1,5 +1,6 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { MetricKind } from '../judge/metric-settings.ts';
+import { unreadablePattern } from '../selector/match-selector.ts';
 import { partsOfSelector, readSelector } from '../selector/read-selector.ts';
 import type {
   MetricPolicy,
@@ -53,9 +54,13 @@ const ofRouter: Readonly<Record<string, MetricKind>> = { errors: 'ratio', latenc
 /** What a busy host does to anyone: slower by this much is harmless. */
 const latencySlackSeconds = 0.005;
 
-/** Errors and latency are judged when a service says nothing about metrics: they come from the router for nothing. */
+/**
+ * Errors and latency are judged when a service says nothing about metrics: they come from the router for nothing.
+ * `scrapePath`: where instances serve theirs.
+ */
 export function fillMetrics(
   raw: readonly RawMetric[] | undefined,
+  scrapePath: string,
   pointer: string,
   faults: PolicyFault[],
 ): MetricPolicy[] {
@@ -65,7 +70,7 @@ export function fillMetrics(
     const own = pointerTo(pointer, String(index));
     if (names.indexOf(metric.name) !== index)
       faults.push({ pointer: own, onKey: false, message: `${metric.name} is named twice` });
-    return fillMetric(metric, own, faults);
+    return fillMetric(metric, scrapePath, own, faults);
   });
   if (!metrics.some((metric) => metric.isCritical))
     faults.push({
@@ -76,7 +81,12 @@ export function fillMetrics(
   return metrics;
 }
 
-function fillMetric(raw: RawMetric, pointer: string, faults: PolicyFault[]): MetricPolicy {
+function fillMetric(
+  raw: RawMetric,
+  scrapePath: string,
+  pointer: string,
+  faults: PolicyFault[],
+): MetricPolicy {
   const { name, critical, tolerate, slack, from = 'router' } = raw;
   const say = (message: string, key?: string): void => {
     faults.push({ pointer: key === undefined ? pointer : pointerTo(pointer, key), onKey: false, message });
@@ -98,7 +108,7 @@ function fillMetric(raw: RawMetric, pointer: string, faults: PolicyFault[]): Met
     isCritical: critical ?? sure !== 'gauge',
     toleratedRatio: 1 + readFraction(tolerate ?? '10%'),
     slack: slack === undefined ? (sure === 'latency' ? latencySlackSeconds : 0) : readAmount(slack),
-    source: kind === null ? { from: 'router' } : sourceOf(raw, from, kind, say),
+    source: kind === null ? { from: 'router' } : sourceOf(raw, from, kind, scrapePath, say),
   };
 }
 
@@ -118,6 +128,7 @@ function sourceOf(
   raw: RawMetric,
   from: MetricSourcePolicy['from'],
   kind: MetricKind,
+  scrapePath: string,
   say: (message: string, key?: string) => void,
 ): MetricSourcePolicy {
   const { needed, allowed } = partsOfKind[kind];
@@ -134,12 +145,23 @@ function sourceOf(
     const written = raw[part];
     if (written === undefined) return '';
     const selector = readSelector(written);
-    if (selector === null)
-      say('it has to be a selector such as name{label="value"}, not an expression', part);
-    else if (partsOfSelector(selector).name === null) say('the selector needs the name of a metric', part);
+    const problem = selector === null ? notSelector : selectorProblem(selector, part, from);
+    if (problem !== null) say(problem, part);
     return selector ?? '';
   };
-  return { from, ...selectorsOf(kind, read, raw.exposure !== undefined) };
+  const selected = selectorsOf(kind, read, raw.exposure !== undefined);
+  return from === 'scrape' ? { from, path: scrapePath, ...selected } : { from, ...selected };
+}
+
+const notSelector = 'it has to be a selector such as name{label="value"}, not an expression';
+
+function selectorProblem(selector: string, part: Part, from: 'prometheus' | 'scrape'): string | null {
+  const { name } = partsOfSelector(selector);
+  if (name === null) return 'the selector needs the name of a metric';
+  const suffix = part === 'histogram' ? /_(?:bucket|count|sum)$/.exec(name)?.[0] : undefined;
+  if (suffix !== undefined) return `name the histogram itself, without ${suffix}`;
+  const pattern = from === 'scrape' ? unreadablePattern(selector) : null;
+  return pattern === null ? null : `the regular expression ${pattern} cannot be read; write it without flags`;
 }
 
 function selectorsOf(kind: MetricKind, read: (part: Part) => string, hasExposure: boolean): SelectedMetric {

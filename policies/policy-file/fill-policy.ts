@@ -2,7 +2,7 @@ import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
-import { readFraction, readSeconds } from './quantities.ts';
+import { readFraction, readRate, readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
 import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
 import { presets } from './presets.ts';
@@ -53,6 +53,8 @@ interface RawService {
   };
   probes?: { openapi?: string; paths?: string[] };
   metrics?: RawMetric[];
+  traffic?: { requests: string; errors?: string };
+  scrape?: { path?: string };
   slo?: string | { file: string; minimumRemaining?: string };
   runbooks?: Record<string, string>;
 }
@@ -141,7 +143,14 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
     target: raw.target ?? null,
     run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
     probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
-    metrics: fillMetrics(raw.metrics, at('metrics'), faults),
+    metrics: fillMetrics(raw.metrics, raw.scrape?.path ?? '/metrics', at('metrics'), faults),
+    traffic:
+      raw.traffic === undefined
+        ? null
+        : {
+            requestsPerSecond: readRate(raw.traffic.requests),
+            errorRate: readFraction(raw.traffic.errors ?? '0.1%'),
+          },
     slo: raw.slo === undefined ? null : fillSlo(raw.slo),
     runbooks: raw.runbooks ?? {},
   };

@@ -34,6 +34,8 @@ export interface ServicePolicy {
   run: RunPolicy | null;
   probes: { openapi: string | null; paths: string[] };
   metrics: MetricPolicy[];
+  /** What the service usually gets; null where the policy does not say. Only plans rest on it. */
+  traffic: { requestsPerSecond: number; errorRate: number } | null;
   /** Null: rollouts of this service start whatever its error budget is. */
   slo: SloPolicy | null;
   /** Runbook path or URL by the kind of failure. */
@@ -68,10 +70,14 @@ export interface MetricPolicy extends MetricSettings {
 }
 
 /**
- * `prometheus` asks a server for raw samples; `scrape` reads the text that every instance serves. Texts are selectors of
- * counters, of a histogram (without `_bucket`) or of a gauge, never expressions. `exposure` null: instance-seconds.
+ * `prometheus` asks a server for raw samples; `scrape` reads the text that every instance serves under `path`. Texts are
+ * selectors of counters, of a histogram (without `_bucket`) or of a gauge, never expressions. `exposure` null:
+ * instance-seconds.
  */
-export type MetricSourcePolicy = { from: 'router' } | ({ from: 'prometheus' | 'scrape' } & SelectedMetric);
+export type MetricSourcePolicy =
+  | { from: 'router' }
+  | ({ from: 'prometheus' } & SelectedMetric)
+  | ({ from: 'scrape'; path: string } & SelectedMetric);
 
 export type SelectedMetric =
   | { kind: 'ratio'; bad: string; total: string }

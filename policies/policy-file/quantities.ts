@@ -15,3 +15,9 @@ export function readAmount(text: string): number {
   if (text.endsWith('%')) return readFraction(text);
   return /[a-z]$/.test(text) ? readSeconds(text) : Number(text);
 }
+
+/** `100/s`, `20/m`: per second. */
+export function readRate(text: string): number {
+  const [count = '0', unit = 's'] = text.split('/');
+  return Number(count) / (secondsPerUnit[unit] ?? 1);
+}

@@ -190,6 +190,32 @@ const service = {
         },
       },
     },
+    scrape: {
+      type: 'object',
+      description: 'How metrics are read from the instances themselves.',
+      additionalProperties: false,
+      properties: {
+        path: {
+          type: 'string',
+          pattern: '^/[^\\s#]*$',
+          description: 'Where an instance serves its metrics; default: /metrics.',
+        },
+      },
+    },
+    traffic: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['requests'],
+      description: 'What the service usually gets; check warns when steps are too short for it.',
+      properties: {
+        requests: {
+          type: 'string',
+          pattern: '^[1-9][0-9]*(\\.[0-9]+)?/(s|m|h)$',
+          description: 'Requests of all users, for instance 100/s or 20/m.',
+        },
+        errors: { ...share, description: 'The usual share of errors; default: 0.1%.' },
+      },
+    },
     slo: {
       type: ['string', 'object'],
       minLength: 1,

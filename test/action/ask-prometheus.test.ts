@@ -117,7 +117,10 @@ test('every other answer, and none, is a problem that names no secret', async (c
   const cases: [answer: (request: IncomingMessage, response: ServerResponse) => void, problem: string][] = [
     [(_request, response) => json(response, 401, '{}'), 'the server refused the credentials (401)'],
     [(_request, response) => json(response, 200, '{"status":'), 'the answer is not JSON'],
-    [(_request, response) => response.end('<html>'), 'the server answered 200'],
+    [
+      (_request, response) => response.end('<html>'),
+      'the answer is not JSON; is this the address of a Prometheus server?',
+    ],
     [(request) => request.socket.destroy(), 'the server cannot be reached (UND_ERR_SOCKET)'],
   ];
   for (const [answer, problem] of cases) {

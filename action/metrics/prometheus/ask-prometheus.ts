@@ -27,7 +27,7 @@ const connectMs = 3000;
 /** Before the second and the third try, when the server names no time of its own. */
 const pausesMs = [250, 1000];
 const maxPauseMs = 5000;
-const retried = new Set([429, 502, 503, 504]);
+const retried = new Set([429, 500, 502, 503, 504]);
 
 type Tried = { answer: unknown } | { problem: string; mayRetry: boolean; pauseMs?: number };
 
@@ -67,7 +67,8 @@ async function tryOnce(
       headers: { accept: 'application/json', ...(authorization === null ? {} : { authorization }) },
       signal,
     });
-    const isJson = /^application\/json\b/.test(String(headers['content-type']));
+    // VictoriaMetrics calls raw samples `stream+json`.
+    const isJson = /^application\/(?:stream\+)?json\b/.test(String(headers['content-type']));
     // A refused query is 400 or 422, and its answer says why.
     if (isJson && (statusCode === 200 || statusCode === 400 || statusCode === 422)) {
       return parse(await readBounded(body));
@@ -109,5 +110,6 @@ function parse(text: string | null): Tried {
 function describeStatus(status: number): string {
   if (status === 401 || status === 403) return `the server refused the credentials (${status})`;
   if (status >= 300 && status < 400) return `the server redirects (${status}); name the address itself`;
+  if (status === 200) return 'the answer is not JSON; is this the address of a Prometheus server?';
   return `the server answered ${status}`;
 }

@@ -2,7 +2,7 @@ import type { VersionSample } from '../../../policies/judge/tick.ts';
 import type { MetricPolicy, SelectedMetric } from '../../../policies/policy-file/policy.ts';
 import type { AskPrometheus } from './ask-prometheus.ts';
 import type { MetricProblem, MetricSource, SourceReading } from '../metric-source.ts';
-import { readSamples, type RawSeries } from './read-samples.ts';
+import { readSamples } from './read-samples.ts';
 import { addPart, sampleOfMetric, type MetricSeries, type SampleParts } from './sample-of-metric.ts';
 import { bucketsOf, rangeQuery, type VersionLabel } from './selector-text.ts';
 import type { Window } from './window-increase.ts';
@@ -24,28 +24,44 @@ const maxWindowSeconds = 600;
 /** Before the window, to find the sample that it is counted from. */
 const scrapesBefore = 3;
 
+/** Where a metric's next window begins, and when it is asked for at the earliest. */
+interface NextWindow {
+  fromSeconds: number;
+  askAtSeconds: number;
+}
+
 /**
- * Raw counter samples of both versions, each metric in one query at one instant: a range selector, which has no limit of
- * points. The window ends when the newest scrape can be read and begins where the last one ended, so that nothing is
- * counted twice or lost, also when the server was down in between.
+ * Raw counter samples of both versions, each selector in one query at one instant: a range selector, which has no limit of
+ * points, unlike a range query. The window ends when the newest scrape can be read and begins where the last one ended, so
+ * that nothing is counted twice, nor lost while the server is down. A window that can never be counted, because a version
+ * was not there when it began, is left behind.
  */
 export function prometheusSource(options: PrometheusSourceOptions): MetricSource {
-  const fromOf = new Map<string, number>();
+  const { scrapeSeconds } = options;
+  const nextOf = new Map<string, NextWindow>();
   return {
     async look(atSeconds, signal) {
-      const toSeconds = Math.floor(atSeconds - options.scrapeSeconds - options.lagSeconds);
-      const due = options.metrics.filter(({ name }) => {
-        const from = fromOf.get(name);
-        if (from === undefined) fromOf.set(name, toSeconds);
-        return from !== undefined && toSeconds - from >= scrapesPerWindow * options.scrapeSeconds;
+      const toSeconds = Math.floor(atSeconds - scrapeSeconds - options.lagSeconds);
+      const due = options.metrics.flatMap((metric) => {
+        const next = nextOf.get(metric.name);
+        if (next === undefined) nextOf.set(metric.name, { fromSeconds: toSeconds, askAtSeconds: atSeconds });
+        const isDue =
+          next !== undefined &&
+          atSeconds >= next.askAtSeconds &&
+          toSeconds - next.fromSeconds >= scrapesPerWindow * scrapeSeconds;
+        return isDue ? [{ metric, window: { fromSeconds: next.fromSeconds, toSeconds } }] : [];
       });
       if (due.length === 0) return null;
       const readings = await Promise.all(
-        due.map(async (metric) => {
-          const fromSeconds = fromOf.get(metric.name) ?? toSeconds;
-          const parts = await readMetric(metric, { fromSeconds, toSeconds }, options, signal);
-          const isTooOld = toSeconds - fromSeconds > maxWindowSeconds;
-          if (!('problem' in parts) || isTooOld) fromOf.set(metric.name, toSeconds);
+        due.map(async ({ metric, window }) => {
+          const parts = await readMetric(metric, window, options, signal);
+          const isTooOld = toSeconds - window.fromSeconds > maxWindowSeconds;
+          const isOver = isTooOld || !maySucceedLater(parts);
+          nextOf.set(metric.name, {
+            fromSeconds: isOver ? toSeconds : window.fromSeconds,
+            // Not before there is something new.
+            askAtSeconds: atSeconds + scrapeSeconds,
+          });
           return { name: metric.name, parts };
         }),
       );
@@ -55,20 +71,29 @@ export function prometheusSource(options: PrometheusSourceOptions): MetricSource
   };
 }
 
-function combine(readings: { name: string; parts: SampleParts | { problem: string } }[]): SourceReading {
+/** Both versions are counted over one window or neither is, as long as that can be waited for. */
+function maySucceedLater({ candidate, baseline }: SampleParts): boolean {
+  return [candidate, baseline].some((part) => 'problem' in part && !part.isLost);
+}
+
+function combine(readings: { name: string; parts: SampleParts }[]): SourceReading {
   const candidate: VersionSample = {};
   const baseline: VersionSample = {};
   const problems: MetricProblem[] = [];
   for (const { name, parts } of readings) {
-    if ('problem' in parts) {
-      problems.push({ metric: name, message: parts.problem });
-      continue;
-    }
-    addPart(candidate, name, parts.candidate);
-    addPart(baseline, name, parts.baseline);
+    const [problem] = [parts.candidate, parts.baseline].flatMap((part) =>
+      'problem' in part ? part.problem : [],
+    );
+    if (problem !== undefined) problems.push({ metric: name, message: problem });
+    if (maySucceedLater(parts)) continue;
+    if (!('problem' in parts.candidate)) addPart(candidate, name, parts.candidate);
+    if (!('problem' in parts.baseline)) addPart(baseline, name, parts.baseline);
   }
-  const isAnything = problems.length < readings.length;
-  return { candidate: isAnything ? candidate : null, baseline: isAnything ? baseline : null, problems };
+  return { candidate: orNull(candidate), baseline: orNull(baseline), problems };
+}
+
+function orNull(sample: VersionSample): VersionSample | null {
+  return Object.keys(sample).length === 0 ? null : sample;
 }
 
 async function readMetric(
@@ -76,20 +101,30 @@ async function readMetric(
   window: Window,
   options: PrometheusSourceOptions,
   signal: AbortSignal,
-): Promise<SampleParts | { problem: string }> {
-  if (source.from !== 'prometheus') return { problem: 'it does not come from Prometheus' };
-  const { scrapeSeconds } = options;
-  const seconds = window.toSeconds - window.fromSeconds + scrapesBefore * scrapeSeconds;
+): Promise<SampleParts> {
+  if (source.from !== 'prometheus') return neither('it does not come from Prometheus');
+  const seconds = window.toSeconds - window.fromSeconds + scrapesBefore * options.scrapeSeconds;
+  const asked = await Promise.all(
+    Object.entries(selectorsOf(source)).map(async ([part, selector]) => {
+      const query = rangeQuery(selector, options.version, seconds);
+      const answer = await options.ask('/api/v1/query', { query, time: String(window.toSeconds) }, signal);
+      return {
+        part,
+        read: 'problem' in answer ? { ok: false as const, ...answer } : readSamples(answer.answer),
+      };
+    }),
+  );
   const series: MetricSeries = {};
-  for (const [part, selector] of Object.entries(selectorsOf(source))) {
-    const query = rangeQuery(selector, options.version, seconds);
-    const asked = await options.ask('/api/v1/query', { query, time: String(window.toSeconds) }, signal);
-    if ('problem' in asked) return asked;
-    const read = readSamples(asked.answer);
-    if (!read.ok) return { problem: read.problem };
-    series[part] = read.series satisfies RawSeries[];
+  for (const { part, read } of asked) {
+    if (!read.ok) return neither(read.problem);
+    series[part] = read.series;
   }
   return sampleOfMetric(source, series, window, options);
+}
+
+function neither(problem: string): SampleParts {
+  const gap = { problem, isLost: false };
+  return { candidate: gap, baseline: gap };
 }
 
 /** What is asked for each part of a metric. A histogram is probed both ways: classic buckets, and native. */

@@ -2,9 +2,10 @@
 import { isObject } from '../../../analyzers/document/document.ts';
 import { redactText } from '../../../policies/audit/redact.ts';
 
-/** One series as it was scraped. Numbers may be infinite; a sample that is NaN (stale, or no number) is left out. */
+/** One series as it was scraped. */
 export interface RawSeries {
   labels: Readonly<Record<string, string>>;
+  /** In the order of time. Values may be infinite, or NaN, which is no number and never zero. */
   samples: { atSeconds: number; value: number }[];
   /** Native histograms; empty for everything else. */
   histograms: { atSeconds: number; count: number; buckets: NativeBucket[] }[];
@@ -19,7 +20,7 @@ export interface NativeBucket {
 
 export type ReadSamples = { ok: true; series: RawSeries[] } | { ok: false; problem: string };
 
-/** A warning makes the whole answer unusable: it may be partial, and a part of the events is no count. */
+/** A warning makes the whole answer unusable, and so does `isPartial`: a part of the events is no count. */
 export function readSamples(answer: unknown): ReadSamples {
   if (!isObject(answer) || answer['status'] !== 'success') {
     const error = isObject(answer) ? answer['error'] : undefined;
@@ -28,6 +29,7 @@ export function readSamples(answer: unknown): ReadSamples {
     );
   }
   const { warnings, data } = answer;
+  if (answer['isPartial'] === true) return wrong('the answer is partial: not every storage node was asked');
   if (Array.isArray(warnings) && warnings.length > 0)
     return wrong(`the server warned: ${quoted(String(warnings[0]))}`);
   const result = isObject(data) && data['resultType'] === 'matrix' ? data['result'] : undefined;
@@ -52,15 +54,20 @@ function readSeries(item: unknown): RawSeries | null {
   const histograms: RawSeries['histograms'] = [];
   for (const [atSeconds, written] of pairsOf(item['values'])) {
     const value = numberOf(written);
-    if (value === null) return null;
-    if (!Number.isNaN(value)) samples.push({ atSeconds, value });
+    if (value === null || !isLater(atSeconds, samples)) return null;
+    samples.push({ atSeconds, value });
   }
   for (const [atSeconds, written] of pairsOf(item['histograms'])) {
     const histogram = readHistogram(written);
-    if (histogram === null) return null;
-    histograms.push({ atSeconds, ...histogram });
+    if (histogram === null || !isLater(atSeconds, histograms)) return null;
+    if (!Number.isNaN(histogram.count)) histograms.push({ atSeconds, ...histogram });
   }
   return { labels, samples, histograms };
+}
+
+/** What counters count hangs on the order of their samples. */
+function isLater(atSeconds: number, before: readonly { atSeconds: number }[]): boolean {
+  return atSeconds > (before.at(-1)?.atSeconds ?? -Infinity);
 }
 
 function* pairsOf(values: unknown): Generator<[number, unknown]> {
@@ -92,6 +99,7 @@ function readHistogram(value: unknown): { count: number; buckets: NativeBucket[]
     const [, low, high, own] = Array.isArray(bucket) ? Array.from<unknown>(bucket) : [];
     const numbers = { low: numberOf(low), high: numberOf(high), count: numberOf(own) };
     if (numbers.low === null || numbers.high === null || numbers.count === null) return null;
+    if (!(numbers.low <= numbers.high && numbers.count >= 0)) return null;
     buckets.push({ low: numbers.low, high: numbers.high, count: numbers.count });
   }
   return { count, buckets };

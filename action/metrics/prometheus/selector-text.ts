@@ -39,6 +39,7 @@ export function versionOf(
   { label, candidate, stable }: VersionLabel,
 ): 'candidate' | 'baseline' | null {
   const value = (labels[label] ?? '').replace(/^sha256:/, '');
-  if (value.startsWith(candidate)) return 'candidate';
-  return value.startsWith(stable) ? 'baseline' : null;
+  const isOf = (start: string): boolean => start !== '' && value.startsWith(start);
+  if (isOf(candidate)) return 'candidate';
+  return isOf(stable) ? 'baseline' : null;
 }

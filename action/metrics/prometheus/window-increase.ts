@@ -4,7 +4,7 @@
  * would count events that never were.
  */
 import { counterIncrease } from '../../../policies/judge/counter-increase.ts';
-import type { NativeBucket, RawSeries } from './read-samples.ts';
+import type { RawSeries } from './read-samples.ts';
 
 /** Seconds since 1970; events after `fromSeconds` up to `toSeconds`. */
 export interface Window {
@@ -13,91 +13,90 @@ export interface Window {
 }
 
 /**
- * What a counter counted in the window. A series that begins inside it, beside others of its version that were there
- * before, is a new label (the first 503): it counts from zero. When all of a version begins inside the window the version
- * was found only now, and what it counted before is not of this window: it counts from its first sample.
+ * What was seen of each scrape target, over all of its series: whether it was there before the window, and its newest
+ * sample in it. A scrape brings all series of a target or none, so one tells about the others.
  */
-export function increaseOf(series: RawSeries, siblings: readonly RawSeries[], window: Window): number {
-  const values = valuesIn(series, window);
-  if (values.base !== null) return counterIncrease([values.base, ...values.inside]);
-  const isNewLabel = siblings.some((other) => other !== series && valuesIn(other, window).base !== null);
-  return counterIncrease(isNewLabel ? [0, ...values.inside] : values.inside);
+export type Targets = ReadonlyMap<string, { isFromBefore: boolean; lastSeconds: number }>;
+
+export function targetOf({ labels }: RawSeries): string {
+  return JSON.stringify([labels['job'] ?? '', labels['instance'] ?? '']);
 }
 
-/** How many samples a series has in the window of those it should have; null for one that is not there all the time. */
-export function coverageOf(series: RawSeries, window: Window, scrapeSeconds: number): number | null {
-  const times = timesOf(series);
-  const begins = times[0];
-  if (begins === undefined || begins > window.fromSeconds) return null;
-  const expected = Math.max(1, Math.floor((window.toSeconds - window.fromSeconds) / scrapeSeconds));
-  return times.filter((at) => isInside(at, window)).length / expected;
+export function targetsOf(series: readonly RawSeries[], window: Window): Targets {
+  const targets = new Map<string, { isFromBefore: boolean; lastSeconds: number }>();
+  for (const own of series) {
+    const times = timesOf(own);
+    const first = times[0];
+    if (first === undefined) continue;
+    const known = targets.get(targetOf(own));
+    const last = times.findLast((at) => at <= window.toSeconds) ?? -Infinity;
+    targets.set(targetOf(own), {
+      isFromBefore: (known?.isFromBefore ?? false) || first <= window.fromSeconds,
+      lastSeconds: Math.max(known?.lastSeconds ?? -Infinity, last),
+    });
+  }
+  return targets;
 }
 
-function timesOf({ samples, histograms }: RawSeries): number[] {
-  return [...samples, ...histograms].map(({ atSeconds }) => atSeconds);
+/**
+ * What a counter counted in the window. A series that begins inside it on a target that was there before is a new label
+ * (the first 503): it counts from zero. Where the target itself is new, or was away for long, what its counters held at
+ * first is not of this window: they count from their first sample.
+ */
+export function increaseOf(series: RawSeries, targets: Targets, window: Window): number {
+  const { base, inside } = samplesIn(series, window);
+  if (base !== null) return counterIncrease([base, ...inside]);
+  return counterIncrease(isNewLabel(series, targets) ? [0, ...inside] : inside);
 }
 
-function valuesIn({ samples }: RawSeries, window: Window): { base: number | null; inside: number[] } {
+export function isNewLabel(series: RawSeries, targets: Targets): boolean {
+  return targets.get(targetOf(series))?.isFromBefore === true;
+}
+
+/**
+ * How many samples a series has in the window of those it should have. Null for one that begins inside, and for one that
+ * ended while its target went on, which owes none after its end.
+ */
+export function coverageOf(
+  series: RawSeries,
+  targets: Targets,
+  window: Window,
+  scrapeSeconds: number,
+): number | null {
+  const times = timesOf(series).filter((at) => at <= window.toSeconds);
+  const [begins] = times;
+  const last = times.at(-1);
+  if (begins === undefined || last === undefined || begins > window.fromSeconds) return null;
+  const hasEnded = (targets.get(targetOf(series))?.lastSeconds ?? last) > last;
+  if (hasEnded && last <= window.fromSeconds) return null;
+  const seconds = (hasEnded ? last : window.toSeconds) - window.fromSeconds;
+  const expected = Math.max(1, Math.floor(seconds / scrapeSeconds));
+  return times.filter((at) => at > window.fromSeconds).length / expected;
+}
+
+/** The last sample before the window (null: none) and those inside it, in order; what is not a number is left out. */
+export function samplesIn(
+  { samples }: RawSeries,
+  window: Window,
+): { base: number | null; inside: readonly number[] } {
   let base: number | null = null;
   const inside: number[] = [];
   for (const { atSeconds, value } of samples) {
+    if (Number.isNaN(value) || atSeconds > window.toSeconds) continue;
     if (atSeconds <= window.fromSeconds) base = value;
-    else if (isInside(atSeconds, window)) inside.push(value);
+    else inside.push(value);
   }
   return { base, inside };
 }
 
-function isInside(atSeconds: number, { fromSeconds, toSeconds }: Window): boolean {
-  return atSeconds > fromSeconds && atSeconds <= toSeconds;
+/** The newest value in the window, for gauges; NaN when that is what the gauge says, null when there is none. */
+export function lastValueOf({ samples }: RawSeries, window: Window): number | null {
+  const last = samples.findLast(({ atSeconds }) => atSeconds <= window.toSeconds);
+  return last === undefined || last.atSeconds <= window.fromSeconds ? null : last.value;
 }
 
-/** The last value in the window, for gauges; null when there is none. */
-export function lastValueOf(series: RawSeries, window: Window): number | null {
-  return valuesIn(series, window).inside.at(-1) ?? null;
-}
-
-/**
- * Observations of a native histogram in the window, by bucket. Buckets are merged as the server sees fit, which looks like
- * some that fall and some that appear: by total counts the histogram is one counter, and only a fall of that is a reset.
- */
-export function nativeIncreaseOf(series: RawSeries, window: Window): NativeBucket[] {
-  let previous: RawSeries['histograms'][number] | null = null;
-  const increases: NativeBucket[] = [];
-  for (const histogram of series.histograms) {
-    if (histogram.atSeconds > window.toSeconds) break;
-    if (previous !== null && histogram.atSeconds > window.fromSeconds) {
-      const isReset = histogram.count < previous.count;
-      const before = isReset ? [] : previous.buckets;
-      for (const { low, high, count } of histogram.buckets) {
-        const own = count - observedWithin(before, low, high);
-        if (own !== 0) increases.push({ low, high, count: own });
-      }
-    }
-    previous = histogram;
-  }
-  return increases;
-}
-
-/** What buckets hold between two times, evenly spread inside each of them. */
-function observedWithin(buckets: readonly NativeBucket[], low: number, high: number): number {
-  let sum = 0;
-  for (const bucket of buckets) {
-    const overlap = Math.min(high, bucket.high) - Math.max(low, bucket.low);
-    if (overlap > 0) sum += bucket.count * Math.min(1, overlap / (bucket.high - bucket.low));
-    else if (bucket.low === bucket.high && bucket.low > low && bucket.high <= high) sum += bucket.count;
-  }
-  return sum;
-}
-
-/** Observations up to each bound, and all of them. Inside a native bucket they are taken as evenly spread. */
-export function withinBounds(
-  buckets: readonly NativeBucket[],
-  bounds: readonly number[],
-): { within: number[]; answered: number } {
-  const answered = buckets.reduce((sum, { count }) => sum + count, 0);
-  const within = bounds.map((bound) => Math.max(0, observedWithin(buckets, -Infinity, bound)));
-  // Merged buckets may round a little below zero; counts over bounds never fall.
-  for (let index = 1; index < within.length; index++)
-    within[index] = Math.max(within[index] ?? 0, within[index - 1] ?? 0);
-  return { within, answered: Math.max(answered, within.at(-1) ?? 0) };
+/** When the series has a number; it may have become a native histogram on the way. */
+function timesOf({ samples, histograms }: RawSeries): number[] {
+  const numbers = samples.filter(({ value }) => !Number.isNaN(value));
+  return [...numbers, ...histograms].map(({ atSeconds }) => atSeconds).sort((a, b) => a - b);
 }

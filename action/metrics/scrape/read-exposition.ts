@@ -12,33 +12,57 @@ export interface ExposedSample {
 
 export type ReadExposition = { ok: true; samples: ExposedSample[] } | { ok: false; problem: string };
 
-const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+[-+0-9.eE]+)?(?:[ \t]+#.*)?$/;
-const labelPair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\.)*)"\s*(?:,\s*|$)/y;
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
+const labelPair = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(?:,|(?=\}))/y;
+const labelsEnd = /\s*\}/y;
+/** The value, perhaps a time, perhaps an exemplar of OpenMetrics. */
+const rest = /^[ \t]+(\S+)(?:[ \t]+[-+0-9.eE]+)?(?:[ \t]+#[ \t].*)?$/;
 
-export function readExposition(text: string): ReadExposition {
+/** `isOpenMetrics`: by its content type; such a text says where it ends. */
+export function readExposition(text: string, isOpenMetrics: boolean): ReadExposition {
   const samples: ExposedSample[] = [];
+  const known = new Set<string>();
+  const isWhole = isOpenMetrics ? /(?:^|\n)# EOF\n?$/.test(text) : text === '' || text.endsWith('\n');
+  if (!isWhole) return { ok: false, problem: 'its metrics are cut off' };
   for (const [index, written] of text.split('\n').entries()) {
     const line = written.trim();
     if (line === '' || line.startsWith('#')) continue;
-    const [, name, labelText = '', number = ''] = sampleLine.exec(line) ?? [];
-    const labels = readLabels(labelText);
-    const value = readNumber(number);
-    if (name === undefined || labels === null || value === null)
-      return { ok: false, problem: `line ${index + 1} of its metrics is no sample` };
-    samples.push({ name, labels, value });
+    const sample = readLine(line);
+    if (sample === null) return { ok: false, problem: `line ${index + 1} of its metrics is no sample` };
+    const key = seriesKey(sample.name, sample.labels);
+    if (known.has(key)) return { ok: false, problem: `line ${index + 1} of its metrics is there twice` };
+    known.add(key);
+    samples.push(sample);
   }
   return { ok: true, samples };
 }
 
-function readLabels(text: string): Record<string, string> | null {
+/** The same for the same series, whatever the order of its labels. */
+export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify([name, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+function readLine(line: string): ExposedSample | null {
+  const name = metricName.exec(line)?.[0];
+  if (name === undefined) return null;
   const labels: Record<string, string> = {};
-  labelPair.lastIndex = 0;
-  while (labelPair.lastIndex < text.length) {
-    const [, name, value] = labelPair.exec(text) ?? [];
-    if (name === undefined || value === undefined) return null;
-    labels[name] = value.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+  let at = name.length;
+  if (line[at] === '{') {
+    at++;
+    for (;;) {
+      labelsEnd.lastIndex = at;
+      if (labelsEnd.test(line)) break;
+      labelPair.lastIndex = at;
+      const [, label, value] = labelPair.exec(line) ?? [];
+      if (label === undefined || value === undefined) return null;
+      labels[label] = value.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+      at = labelPair.lastIndex;
+    }
+    at = labelsEnd.lastIndex;
   }
-  return labels;
+  const [, number = ''] = rest.exec(line.slice(at)) ?? [];
+  const value = readNumber(number);
+  return value === null ? null : { name, labels, value };
 }
 
 function readNumber(text: string): number | null {

@@ -2,10 +2,10 @@ import { request } from 'undici';
 import type { MetricPolicy, SelectedMetric } from '../../../policies/policy-file/policy.ts';
 import { matcherOf } from '../../../policies/selector/match-selector.ts';
 import type { VersionSample } from '../../../policies/judge/tick.ts';
-import type { MetricProblem, MetricSource } from '../metric-source.ts';
+import type { MetricProblem, MetricSource, SourceReading } from '../metric-source.ts';
 import type { RawSeries } from '../prometheus/read-samples.ts';
 import { addPart, sampleOfMetric, type MetricSeries } from '../prometheus/sample-of-metric.ts';
-import { readExposition, type ExposedSample } from './read-exposition.ts';
+import { readExposition, seriesKey, type ExposedSample } from './read-exposition.ts';
 
 /** Where the instances of both versions serve their metrics now. */
 export interface ScrapeTargets {
@@ -33,7 +33,8 @@ const version = { label: 'version', candidate: 'candidate', stable: 'baseline' }
 
 /**
  * Reads every instance itself. Counters are counted from one look to the next, each instance on its own; one that is new
- * counts from its first look. An instance that cannot be read makes the look a problem: a part of the instances is not the
+ * counts from its first look. Their text is taken as it is: that an instance is of a version is known from the router, and
+ * its own labels do not tell. An instance that cannot be read makes the look a problem: a part of the instances is not the
  * version.
  */
 export function scrapeSource(options: ScrapeSourceOptions): MetricSource {
@@ -58,7 +59,7 @@ export function scrapeSource(options: ScrapeSourceOptions): MetricSource {
   };
 }
 
-function compare(metrics: readonly MetricPolicy[], before: Scrape, now: Scrape) {
+function compare(metrics: readonly MetricPolicy[], before: Scrape, now: Scrape): SourceReading {
   const candidate: VersionSample = {};
   const baseline: VersionSample = {};
   const problems: MetricProblem[] = [];
@@ -66,13 +67,15 @@ function compare(metrics: readonly MetricPolicy[], before: Scrape, now: Scrape) 
   const rules = { version, scrapeSeconds: now.atSeconds - before.atSeconds, minimumCoverage: 1 };
   for (const { name, source } of metrics) {
     if (source.from !== 'scrape') continue;
-    const parts = sampleOfMetric(source, seriesOf(source, [before, now]), window, rules);
-    if ('problem' in parts) {
-      problems.push({ metric: name, message: parts.problem });
-      continue;
+    const series = seriesOf(source, [before, now]);
+    const parts = sampleOfMetric(source, series, window, rules);
+    for (const [part, sample] of [
+      [parts.candidate, candidate],
+      [parts.baseline, baseline],
+    ] as const) {
+      if (!('problem' in part)) addPart(sample, name, part);
+      else if (problems.at(-1)?.metric !== name) problems.push({ metric: name, message: part.problem });
     }
-    addPart(candidate, name, parts.candidate);
-    addPart(baseline, name, parts.baseline);
   }
   return { candidate, baseline, problems };
 }
@@ -87,9 +90,9 @@ function seriesOf(metric: SelectedMetric, scrapes: readonly Scrape[]): MetricSer
       for (const side of ['candidate', 'baseline'] as const)
         for (const [instance, samples] of scrape[side])
           for (const { name, labels, value } of samples) {
-            if (!isPicked(name, labels) || Number.isNaN(value)) continue;
-            const own = { ...labels, instance, version: side };
-            const key = JSON.stringify([name, ...Object.entries(own).sort()]);
+            if (!isPicked(name, labels)) continue;
+            const own = { ...labels, job: '', instance, version: side };
+            const key = `${instance} ${seriesKey(name, labels)}`;
             const known: RawSeries = byKey.get(key) ?? { labels: own, samples: [], histograms: [] };
             known.samples.push({ atSeconds: scrape.atSeconds, value });
             byKey.set(key, known);
@@ -146,7 +149,7 @@ async function scrapeOne(
 ): Promise<{ samples: ExposedSample[] } | { problem: string }> {
   const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
-    const { statusCode, body } = await request(url, {
+    const { statusCode, headers, body } = await request(url, {
       headers: { accept: 'application/openmetrics-text; version=1.0.0, text/plain; version=0.0.4' },
       signal: AbortSignal.any([signal, deadline]),
     });
@@ -161,7 +164,8 @@ async function scrapeOne(
       if (bytes > maxBytes) return { problem: 'its metrics are longer than 16 MiB' };
       chunks.push(chunk);
     }
-    const read = readExposition(Buffer.concat(chunks).toString('utf8'));
+    const isOpenMetrics = /^application\/openmetrics-text\b/.test(String(headers['content-type']));
+    const read = readExposition(Buffer.concat(chunks).toString('utf8'), isOpenMetrics);
     return read.ok ? { samples: read.samples } : { problem: read.problem };
   } catch (error) {
     signal.throwIfAborted();
