@@ -15,6 +15,7 @@ import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { planStepsRule, stepFindings } from '../../policies/rollout/step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
 import { toSarif } from '../report/sarif.ts';
 import { formatCheck } from '../report/text.ts';
@@ -70,6 +71,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
     const findings = [
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
+      ...stepFindings((await policyAfter(after)) ?? policy),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];
@@ -211,7 +213,7 @@ export const checkCommand: Command = {
       ...(typeof service === 'string' ? { service } : {}),
     });
     const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
-    const log = toSarif(findings, [...ruleTable, readPolicyRule], version);
+    const log = toSarif(findings, [...ruleTable, readPolicyRule, planStepsRule], version);
     if (typeof sarif === 'string' && sarif !== '-') {
       writeSarif(resolve(context.workingDirectory, sarif), log);
     }
