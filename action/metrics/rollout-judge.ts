@@ -73,6 +73,7 @@ export function judgeRollout(options: RolloutJudgeOptions): RolloutJudge {
     saved = { part, state: next, counters: saved?.counters ?? noCounters };
     evidence = { ...evidence, marks: [...evidence.marks, { atSeconds, label: labelOf(state) }] };
     save(atSeconds);
+    keepEvidence(files.evidence, evidence);
   }
 
   function save(atSeconds: number): void {
