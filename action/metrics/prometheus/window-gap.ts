@@ -40,7 +40,9 @@ export function describeGap(
     return what === 'counter' ? lost('no sample at the beginning of the window') : null;
   const least = Math.min(...coverages);
   if (least >= minimumCoverage) return null;
-  const isLost = window.toSeconds - window.fromSeconds >= scrapeSeconds / (1 - minimumCoverage);
+  const scrapes = (window.toSeconds - window.fromSeconds) / scrapeSeconds;
+  // One scrape of these may be missing, and more than one is; the last digits of a float do not count.
+  const isLost = scrapes * (1 - minimumCoverage) > 1 - 1e-9;
   const [seen, needed] = [least, minimumCoverage].map((share) => Math.round(share * 100));
   return { problem: `only ${seen} % of the scrapes have a sample, ${needed} % are needed`, isLost };
 }

@@ -1,92 +1,22 @@
 /** Metrics of a rollout from the real Prometheus, and from VictoriaMetrics: counters whose truth is known. */
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
-import { askPrometheus } from '../../../action/metrics/prometheus/ask-prometheus.ts';
-import { prometheusSource } from '../../../action/metrics/prometheus/prometheus-source.ts';
-import type { MetricSource, SourceReading } from '../../../action/metrics/metric-source.ts';
-import type { MetricPolicy, SelectedMetric } from '../../../policies/policy-file/policy.ts';
-import { skipWithout, startPrometheus, startVictoriaMetrics } from '../../support/metric-servers.ts';
-
-const scrapeSeconds = 15;
-const [candidate, stable] = ['c'.repeat(12), 'a'.repeat(12)];
-const { signal } = new AbortController();
-
-/** A series' samples, one every 15 seconds. `at` counts seconds since the first; null: not scraped. */
-interface History {
-  series: string;
-  valueAt(at: number): number | string | null;
-}
-
-const errors: SelectedMetric = { kind: 'ratio', bad: 'requests_total{code=~"5.."}', total: 'requests_total' };
-
-function metricOf(name: string, selected: SelectedMetric): MetricPolicy {
-  const settings = { name, kind: selected.kind, isCritical: true, toleratedRatio: 1.1, slack: 0 };
-  return { ...settings, source: { from: 'prometheus', ...selected } };
-}
-
-function sourceOf(url: string, metrics: MetricPolicy[], label = 'release'): MetricSource {
-  return prometheusSource({
-    ask: askPrometheus({ url, authorization: null, ca: null, timeoutSeconds: 10 }),
-    metrics,
-    version: { label, candidate, stable },
-    scrapeSeconds,
-    lagSeconds: 2,
-    minimumCoverage: 0.8,
-  });
-}
-
-const lookBehind = scrapeSeconds + 2;
-const begin = Math.floor(Date.now() / 1000) - 1800;
-const serverNames = ['Prometheus', 'VictoriaMetrics'] as const;
-
-/** The samples of `seconds`, by their times. */
-function samplesOf(histories: readonly History[], seconds: number): { line: string; atSeconds: number }[] {
-  return histories.flatMap(({ series, valueAt }) => {
-    const samples: { line: string; atSeconds: number }[] = [];
-    for (let at = 0; at <= seconds; at += scrapeSeconds) {
-      const value = valueAt(at);
-      if (value !== null) samples.push({ line: `${series} ${value}`, atSeconds: begin + at });
-    }
-    return samples;
-  });
-}
-
-function start(
-  context: TestContext,
-  server: (typeof serverNames)[number],
-  histories: readonly History[],
-  seconds = 300,
-): Promise<string> {
-  const samples = samplesOf(histories, seconds);
-  if (server === 'VictoriaMetrics')
-    return startVictoriaMetrics(
-      context,
-      `${samples.map(({ line, atSeconds }) => `${line} ${atSeconds * 1000}`).join('\n')}\n`,
-    );
-  const lines = samples.map(({ line, atSeconds }) => `${line} ${atSeconds}`);
-  return startPrometheus(context, `${lines.join('\n')}\n# EOF\n`);
-}
-
-function programsOf(server: (typeof serverNames)[number]): string[] {
-  return server === 'Prometheus' ? ['prometheus', 'promtool'] : ['victoria-metrics'];
-}
-
-/** Looks when the newest samples are those of `at` seconds. */
-function lookAt(source: MetricSource, at: number): Promise<SourceReading | null> {
-  return source.look(begin + at + lookBehind, signal);
-}
-
-/** Looks at each of these times and tells the last reading; the first look says where the first window begins. */
-async function readAt(source: MetricSource, ...times: number[]): Promise<SourceReading> {
-  let reading: SourceReading | null = null;
-  for (const at of times) reading = await lookAt(source, at);
-  assert.ok(reading !== null, 'there is nothing to read yet');
-  return reading;
-}
-
-function ofRelease(release: string, code: string, instance = `${release[0]}1`): string {
-  return `requests_total{release="${release}",code="${code}",job="shop",instance="${instance}"}`;
-}
+import { test } from 'node:test';
+import { skipWithout } from '../../support/metric-servers.ts';
+import {
+  candidate,
+  clientOf,
+  errors,
+  lookAt,
+  metricOf,
+  ofRelease,
+  programsOf,
+  readAt,
+  serverNames,
+  sourceOf,
+  stable,
+  startWith,
+  type History,
+} from '../../support/rollout-metrics.ts';
 
 for (const server of serverNames) {
   const skip = skipWithout(...programsOf(server));
@@ -95,7 +25,7 @@ for (const server of serverNames) {
     `${server}: both versions over the same windows, without a gap between them`,
     { skip },
     async (context) => {
-      const url = await start(context, server, [
+      const url = await startWith(context, server, [
         { series: ofRelease(stable, '200'), valueAt: (at) => 1000 + 10 * at },
         { series: ofRelease(stable, '503'), valueAt: (at) => at / 15 },
         // With `sha256:` and the whole digest, as some write it.
@@ -103,7 +33,7 @@ for (const server of serverNames) {
         // Another release, an hour old or to come.
         { series: ofRelease('b'.repeat(12), '503'), valueAt: (at) => 100 * at },
       ]);
-      const source = sourceOf(url, [metricOf('errors', errors)]);
+      const source = sourceOf(clientOf(url), metricOf('errors', errors));
       assert.equal(await lookAt(source, 60), null);
       assert.equal(await lookAt(source, 75), null, 'a window has two scrapes at least');
       assert.deepEqual(await readAt(source, 90), {
@@ -120,7 +50,7 @@ for (const server of serverNames) {
     `${server}: a reset, a first error and a new instance are counted for what they are`,
     { skip },
     async (context) => {
-      const url = await start(context, server, [
+      const url = await startWith(context, server, [
         { series: ofRelease(stable, '200', 'a1'), valueAt: (at) => 1000 + at },
         // Starts again at 75 s, at zero: 30 until then are seen, 15 since.
         { series: ofRelease(candidate, '200', 'c1'), valueAt: (at) => (at < 75 ? 1000 + 2 * at : at - 60) },
@@ -129,7 +59,7 @@ for (const server of serverNames) {
         // Found only now, with counts of its whole life: the first sample says nothing of this window.
         { series: ofRelease(candidate, '503', 'c2'), valueAt: (at) => (at < 75 ? null : 500_000 + at) },
       ]);
-      const reading = await readAt(sourceOf(url, [metricOf('errors', errors)]), 45, 90);
+      const reading = await readAt(sourceOf(clientOf(url), metricOf('errors', errors)), 45, 90);
       // Requests: c1 30 until 60 s, 15 and 15 after the reset; one error of c1; 15 errors of c2.
       assert.deepEqual(reading.candidate, { events: { errors: { events: 16, trials: 76 } } });
       assert.deepEqual(reading.baseline, { events: { errors: { events: 0, trials: 45 } } });
@@ -142,13 +72,13 @@ for (const server of serverNames) {
       series: `answer_seconds_bucket{release="${release}",le="${le}",job="shop",instance="${release[0]}1"}`,
       valueAt: (at) => perSecond * at,
     });
-    const url = await start(context, server, [
+    const url = await startWith(context, server, [
       ...[bucket(stable, '0.1', 8), bucket(stable, '0.5', 9), bucket(stable, '+Inf', 10)],
       ...[bucket(candidate, '0.1', 1), bucket(candidate, '0.5', 2), bucket(candidate, '+Inf', 3)],
       { series: `answer_seconds_count{release="${candidate}"}`, valueAt: (at) => 3 * at },
     ]);
     const metric = metricOf('latency', { kind: 'latency', histogram: 'answer_seconds{job="shop"}' });
-    const reading = await readAt(sourceOf(url, [metric]), 30, 60);
+    const reading = await readAt(sourceOf(clientOf(url), metric), 30, 60);
     assert.deepEqual(reading, {
       candidate: { latencies: { latency: { bounds: [0.1, 0.5], within: [30, 60], answered: 90 } } },
       baseline: { latencies: { latency: { bounds: [0.1, 0.5], within: [240, 270], answered: 300 } } },
@@ -161,11 +91,11 @@ for (const server of serverNames) {
       series: `memory_bytes{release="${release}",job="shop",instance="${instance}"}`,
       valueAt,
     });
-    const url = await start(context, server, [
+    const url = await startWith(context, server, [
       ...[memory(stable, 'a1', (at) => 100 + at), memory(stable, 'a2', () => 50)],
       memory(candidate, 'c1', (at) => (at > 120 ? 'NaN' : 70)),
     ]);
-    const source = sourceOf(url, [metricOf('memory', { kind: 'gauge', gauge: 'memory_bytes' })]);
+    const source = sourceOf(clientOf(url), metricOf('memory', { kind: 'gauge', gauge: 'memory_bytes' }));
     const reading = await readAt(source, 60, 90);
     assert.deepEqual(
       [reading.candidate, reading.baseline?.gauges?.['memory']?.toSorted()],

@@ -1,22 +1,13 @@
 /** The reader against the real Prometheus, with a month of counters whose truth is known. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { askPrometheus } from '../../../action/metrics/prometheus/ask-prometheus.ts';
 import { prometheusSloReader } from '../../../action/slo/prometheus-slo-reader.ts';
 import { readInstants } from '../../../action/slo/read-instants.ts';
 import type { Indicator } from '../../../policies/slo/slo.ts';
-import { freePort } from '../../support/free-port.ts';
-import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { until } from '../../support/until.ts';
+import { skipWithout, startPrometheus } from '../../support/metric-servers.ts';
 
-const isThere = ['prometheus', 'promtool'].every((name) => spawnSync(name, ['--version']).status === 0);
-const skip =
-  isThere || process.env['EVENKEEL_TEST_STRICT'] !== undefined
-    ? false
-    : 'prometheus and promtool are not installed';
+const skip = skipWithout('prometheus', 'promtool');
 
 const day = 86_400;
 const scrapeSeconds = 60;
@@ -30,46 +21,14 @@ interface History {
   valueAt(atSeconds: number): number;
 }
 
-async function startPrometheus(context: TestContext, histories: readonly History[]): Promise<string> {
-  const directory = temporaryDirectory(context);
+async function startWith(context: TestContext, histories: readonly History[]): Promise<string> {
   const lines = histories.flatMap(({ labels, from, to, valueAt }) => {
     const samples: string[] = [];
     for (let at = from; at <= to; at += scrapeSeconds)
       samples.push(`requests_total{${labels}} ${valueAt(at)} ${at}`);
     return samples;
   });
-  const seed = join(directory, 'seed.om');
-  writeFileSync(seed, `# TYPE requests counter\n${lines.join('\n')}\n# EOF\n`);
-  const data = join(directory, 'data');
-  execFileSync(
-    'promtool',
-    ['tsdb', 'create-blocks-from', '--max-block-duration=1536h', 'openmetrics', seed, data],
-    { stdio: 'pipe' },
-  );
-  const config = join(directory, 'prometheus.yml');
-  writeFileSync(config, 'scrape_configs: []\n');
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server = spawn(
-    'prometheus',
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${data}`,
-      '--storage.tsdb.retention.time=10y',
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  context.after(async () => {
-    server.kill('SIGKILL');
-    await ended;
-  });
-  await until('Prometheus being ready', async () => {
-    const response = await fetch(`${url}/-/ready`).catch(() => null);
-    return response?.ok === true;
-  });
-  return url;
+  return startPrometheus(context, `# TYPE requests counter\n${lines.join('\n')}\n# EOF\n`);
 }
 
 const indicator: Indicator = {
@@ -87,7 +46,7 @@ test(
     const restart = now - 10 * day;
     const firstError = now - 3 * day;
     const failedFrom = now - 5 * day;
-    const url = await startPrometheus(context, [
+    const url = await startWith(context, [
       // Ten a second; its counter starts again at zero ten days ago.
       {
         labels: 'job="shop",instance="a",code="200"',
@@ -143,7 +102,7 @@ test(
 
 test('what the server refuses is a problem in its words', { skip }, async (context) => {
   const now = Math.floor(Date.now() / 1000);
-  const url = await startPrometheus(context, [
+  const url = await startWith(context, [
     { labels: 'job="shop"', from: now - 3600, to: now, valueAt: (at) => at },
   ]);
   const ask = askPrometheus({ url, authorization: null, ca: null, timeoutSeconds: 10 });
