@@ -97,10 +97,6 @@ export function versionIncrease(previous: VersionCounters, current: VersionCount
   return isReset ? current : combineCounters(current, previous, (after, before) => after - before);
 }
 
-export function addCounters(first: VersionCounters, second: VersionCounters): VersionCounters {
-  return combineCounters(first, second, (a, b) => a + b);
-}
-
 export function emptyCounters(boundsMs: readonly number[]): VersionCounters {
   return { requests: 0, errors: 0, latency: { boundsMs, counts: boundsMs.map(() => 0), answered: 0 } };
 }
