@@ -13,6 +13,7 @@ export interface ExposedSample {
 export type ReadExposition = { ok: true; samples: ExposedSample[] } | { ok: false; problem: string };
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
+const labelsStart = /[ \t]*\{/y;
 const labelPair = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(?:,|(?=\}))/y;
 const labelsEnd = /\s*\}/y;
 /** The value, perhaps a time, perhaps an exemplar of OpenMetrics. */
@@ -47,8 +48,9 @@ function readLine(line: string): ExposedSample | null {
   if (name === undefined) return null;
   const labels: Record<string, string> = {};
   let at = name.length;
-  if (line[at] === '{') {
-    at++;
+  labelsStart.lastIndex = at;
+  if (labelsStart.test(line)) {
+    at = labelsStart.lastIndex;
     for (;;) {
       labelsEnd.lastIndex = at;
       if (labelsEnd.test(line)) break;

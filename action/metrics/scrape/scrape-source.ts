@@ -35,13 +35,16 @@ const version = { label: 'version', candidate: 'candidate', stable: 'baseline' }
  * Reads every instance itself. Counters are counted from one look to the next, each instance on its own; one that is new
  * counts from its first look. Their text is taken as it is: that an instance is of a version is known from the router, and
  * its own labels do not tell. An instance that cannot be read makes the look a problem: a part of the instances is not the
- * version.
+ * version. The next look that succeeds is counted from the last one that did, so nothing is lost meanwhile; only what an
+ * instance counted between its last look and its end is.
  */
 export function scrapeSource(options: ScrapeSourceOptions): MetricSource {
   let last: Scrape | null = null;
+  let nextAtSeconds = -Infinity;
   return {
     async look(atSeconds, signal) {
-      if (last !== null && atSeconds - last.atSeconds < options.everySeconds) return null;
+      if (atSeconds < nextAtSeconds) return null;
+      nextAtSeconds = atSeconds + options.everySeconds;
       const targets = await options.targets();
       const scraped =
         targets === null
@@ -54,9 +57,16 @@ export function scrapeSource(options: ScrapeSourceOptions): MetricSource {
       }
       const before = last;
       last = scraped;
-      return before === null ? null : compare(options.metrics, before, scraped);
+      return before === null ? null : compare(options.metrics, stillThere(before, scraped), scraped);
     },
   };
+}
+
+/** Instances that were taken away since: they owe no sample. */
+function stillThere(before: Scrape, now: Scrape): Scrape {
+  const those = (side: 'candidate' | 'baseline') =>
+    new Map([...before[side]].filter(([instance]) => now[side].has(instance)));
+  return { ...before, candidate: those('candidate'), baseline: those('baseline') };
 }
 
 function compare(metrics: readonly MetricPolicy[], before: Scrape, now: Scrape): SourceReading {
