@@ -30,8 +30,9 @@ export function readSamples(answer: unknown): ReadSamples {
   }
   const { warnings, data } = answer;
   if (answer['isPartial'] === true) return wrong('the answer is partial: not every storage node was asked');
-  if (Array.isArray(warnings) && warnings.length > 0)
-    return wrong(`the server warned: ${quoted(String(warnings[0]))}`);
+  const [warning] = Array.isArray(warnings) ? Array.from<unknown>(warnings) : [warnings ?? undefined];
+  if (warning !== undefined)
+    return wrong(`the server warned: ${quoted(typeof warning === 'string' ? warning : 'no text')}`);
   const result = isObject(data) && data['resultType'] === 'matrix' ? data['result'] : undefined;
   if (!Array.isArray(result)) return wrong('the answer has no matrix');
   const series: RawSeries[] = [];
@@ -50,6 +51,7 @@ function readSeries(item: unknown): RawSeries | null {
     if (typeof value !== 'string') return null;
     labels[label] = value;
   }
+  if (item['values'] === undefined && item['histograms'] === undefined) return null;
   const samples: RawSeries['samples'] = [];
   const histograms: RawSeries['histograms'] = [];
   for (const [atSeconds, written] of pairsOf(item['values'])) {
@@ -71,7 +73,9 @@ function isLater(atSeconds: number, before: readonly { atSeconds: number }[]): b
 }
 
 function* pairsOf(values: unknown): Generator<[number, unknown]> {
-  for (const pair of Array.isArray(values) ? Array.from<unknown>(values) : []) {
+  if (values === undefined) return;
+  // What is no list is read as one pair that is none, so that nothing is taken for an empty list.
+  for (const pair of Array.isArray(values) ? Array.from<unknown>(values) : [values]) {
     const [at, value] = Array.isArray(pair) ? Array.from<unknown>(pair) : [];
     if (typeof at === 'number') yield [at, value];
     else yield [Number.NaN, undefined];
@@ -92,14 +96,16 @@ function numberOf(text: unknown): number | null {
 function readHistogram(value: unknown): { count: number; buckets: NativeBucket[] } | null {
   if (!isObject(value)) return null;
   const count = numberOf(value['count']);
-  if (count === null) return null;
+  if (count === null || Math.abs(count) === Infinity || count < 0) return null;
   const buckets: NativeBucket[] = [];
-  const written = value['buckets'];
-  for (const bucket of Array.isArray(written) ? Array.from<unknown>(written) : []) {
+  // A histogram that has observed nothing has no list of buckets.
+  const written = value['buckets'] ?? [];
+  if (!Array.isArray(written)) return null;
+  for (const bucket of Array.from<unknown>(written)) {
     const [, low, high, own] = Array.isArray(bucket) ? Array.from<unknown>(bucket) : [];
     const numbers = { low: numberOf(low), high: numberOf(high), count: numberOf(own) };
     if (numbers.low === null || numbers.high === null || numbers.count === null) return null;
-    if (!(numbers.low <= numbers.high && numbers.count >= 0)) return null;
+    if (!(numbers.low <= numbers.high && numbers.count >= 0 && numbers.count < Infinity)) return null;
     buckets.push({ low: numbers.low, high: numbers.high, count: numbers.count });
   }
   return { count, buckets };
@@ -109,7 +115,10 @@ function wrong(problem: string): ReadSamples {
   return { ok: false, problem };
 }
 
+/** Control characters, and those that turn the direction of a text or break its lines. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
 /** A server's own words, in one line without what could steer a terminal, and without what could be a secret. */
 function quoted(text: string): string {
-  return JSON.stringify(redactText(text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')).slice(0, 200));
+  return JSON.stringify(redactText(text.replace(unprintable, ' ')).slice(0, 200));
 }

@@ -9,10 +9,14 @@ export interface VersionLabel {
 
 const digits = 12;
 
-/** The first digits of a release's digest, as a label's value begins with, `sha256:` before it or not. */
+/**
+ * The first digits of a release's digest, as a label's value begins with, `sha256:` before it or not. Throws RangeError on
+ * what is no digest: with fewer digits, the series of other releases would count as this one's.
+ */
 export function digestStart(release: string): string {
-  const [start] = /^[0-9a-f]+/.exec(release.replace(/^sha256:/, '')) ?? [''];
-  return start.slice(0, digits);
+  const [, start] = new RegExp(`^(?:sha256:)?([0-9a-f]{${digits}})`).exec(release) ?? [];
+  if (start === undefined) throw new RangeError('a release is named by its digest');
+  return start;
 }
 
 /** Raw samples of both versions: `name{own matchers, release=~"…"}[seconds]`. */
