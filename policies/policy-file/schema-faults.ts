@@ -9,6 +9,7 @@ import {
   type Document,
 } from '../../analyzers/document/document.ts';
 import type { Span } from '../../analyzers/finding.ts';
+import { isSecretName, redactText } from '../audit/redact.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** A fault of a document at a JSON pointer; `onKey` puts the span on the key instead of the value. */
@@ -78,7 +79,7 @@ function toFault(error: ErrorObject): PolicyFault {
       return {
         pointer,
         onKey: false,
-        message: `${quote(String(error.data))} is not of the right form. ${describe(error)}`,
+        message: `${quoteUnlessSecret(pointer, String(error.data))} is not of the right form. ${describe(error)}`,
       };
     case 'anyOf':
       return { pointer, onKey: false, message: `it must be a text or a list of texts. ${describe(error)}` };
@@ -116,6 +117,11 @@ function spanOrParents(document: Document, pointer: string): Span | undefined {
     const span = document.spanOf(current);
     if (span !== undefined || current === '') return span;
   }
+}
+
+/** What stands where a reference to a secret belongs may be the secret itself. */
+function quoteUnlessSecret(pointer: string, text: string): string {
+  return isSecretName(tokensOf(pointer).at(-1) ?? '') ? 'it' : quote(redactText(text));
 }
 
 function quote(text: string): string {
