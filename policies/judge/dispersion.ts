@@ -8,14 +8,17 @@
  *   z = sum[w (X - 1)] / sqrt(sum[w^2 Var X])   index = 1 + sum[w (X - 1)] / sum[w]
  *
  * where X is Pearson's chi-square of a comparison over its degrees of freedom and w the events in it. Given a comparison's
- * K events, X has mean one and variance 2 (1 - 1/K) / (cells - 1) when they fell independently. z is then about normal and
- * the index one; with bursts the index is about their size, weighted by size. Dispersed: z > 3 and an index above 1.25;
- * below that the judge's room to its threshold is larger than the fault.
+ * K events, which fell on c cells independently with the cells' shares p of the load, X has mean one and variance
+ * (2 (c - 1) + (sum[1/p] - c^2 - 2 c + 2) / K) / (c - 1)^2; for equal loads 2 (1 - 1/K) / (c - 1). z is then about normal
+ * and the index one; with bursts the index is about their size, weighted by size. Dispersed: z > 3 and an index above
+ * 1.25; below that the judge's room to its threshold is larger than the fault.
  *
  * Whether a burst lasts from tick to tick on one instance shows in the products of an instance's successive deviations,
- * sum[d_t d_(t-1)] / sqrt(sum[(d_t d_(t-1))^2]). No statistic here is valid then.
+ * P_t = sum over instances of d_t d_(t-1), by sum[P_t] / sqrt(sum[P_t^2]); summed by tick, since an instance's deviation
+ * is another's with the sign turned. No statistic here is valid then.
  *
  * Assumption: the past is like what follows. That is why it is asked again at every tick.
+ * Source: variance of Pearson's statistic under a multinomial, Haldane (Biometrika 29, 1937).
  */
 import type { EventSample } from './tick.ts';
 
@@ -81,26 +84,41 @@ function learnFromInstances(
   }
   if (events === 0) return { ...past, ...countTails(past, instances), lastDeviations: null };
   let chiSquare = 0;
+  let cells = 0;
+  let inverseShares = 0;
   const deviations: number[] = [];
   for (const [own, ownEvents] of instances) {
     const mean = (own * events) / trials;
     deviations.push(ownEvents - mean);
-    if (mean > 0) chiSquare += (ownEvents - mean) ** 2 / mean;
+    if (!(own > 0)) continue;
+    chiSquare += (ownEvents - mean) ** 2 / mean;
+    inverseShares += trials / own;
+    cells++;
   }
   return {
     ...past,
     ...correlate(past, deviations),
     ...countTails(past, instances),
-    ...compare(past, chiSquare, instances.length, events, 1),
+    ...(cells < 2 ? {} : compare(past, { chiSquare, cells, inverseShares, events }, 1)),
   };
 }
 
+/** Pearson's chi-square of some events over at least two cells, and the sum of 1/p over the cells' shares of the load. */
+interface Comparison {
+  chiSquare: number;
+  cells: number;
+  inverseShares: number;
+  events: number;
+}
+
 /** One comparison joins the sums. */
-function compare(past: Dispersion, chiSquare: number, cells: number, events: number, overlap: number) {
+function compare(past: Dispersion, comparison: Comparison, overlap: number) {
+  const { chiSquare, cells, inverseShares, events } = comparison;
   const freedom = cells - 1;
+  const spread = 2 * freedom * events + inverseShares - cells * cells - 2 * freedom;
   return {
     excess: past.excess + events * (chiSquare / freedom - 1),
-    variance: past.variance + (overlap * events * events * 2 * (1 - 1 / events)) / freedom,
+    variance: past.variance + (overlap * events * Math.max(0, spread)) / (freedom * freedom),
     expected: past.expected + events,
     compared: past.compared + 1,
   };
@@ -109,13 +127,15 @@ function compare(past: Dispersion, chiSquare: number, cells: number, events: num
 function correlate(past: Dispersion, deviations: number[]) {
   let { products, productVariance, squares } = past;
   const last = past.lastDeviations;
+  const isComparable = last?.length === deviations.length;
+  let product = 0;
   for (const [index, deviation] of deviations.entries()) {
     squares += deviation * deviation;
-    if (last === null || last.length !== deviations.length) continue;
-    products += deviation * (last[index] ?? 0);
-    // By what was seen rather than expected, since bursts widen it.
-    productVariance += deviation ** 2 * (last[index] ?? 0) ** 2;
+    if (isComparable) product += deviation * (last[index] ?? 0);
   }
+  products += product;
+  // By what was seen rather than expected, since bursts widen it.
+  productVariance += product * product;
   return { products, productVariance, squares, lastDeviations: deviations };
 }
 
@@ -150,7 +170,13 @@ function learnFromTotals(past: Dispersion, tick: { events: number; trials: numbe
   const lastMean = events - mean;
   const chiSquare = (tick.events - mean) ** 2 / mean + (lastTick.events - lastMean) ** 2 / lastMean;
   // A tick is compared twice, with the one before and the one after; that raises the variance of the sum by half.
-  return { ...past, lastTick: tick, ...compare(past, chiSquare, 2, events, 1.5) };
+  const comparison = {
+    chiSquare,
+    cells: 2,
+    inverseShares: trials / tick.trials + trials / lastTick.trials,
+    events,
+  };
+  return { ...past, lastTick: tick, ...compare(past, comparison, 1.5) };
 }
 
 /** How many events come together, weighted by size; one when they are independent or nothing is known. */

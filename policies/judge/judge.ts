@@ -30,6 +30,7 @@ import {
   type MetricState,
 } from './metric-state.ts';
 import type { TickFrame } from './events-metric.ts';
+import { readableSample, readableTick } from './readable-tick.ts';
 import type { Tick, VersionSample } from './tick.ts';
 
 export interface JudgeSettings {
@@ -115,7 +116,8 @@ export function startJudge(settings: JudgeSettings): JudgeState {
 
 /** A tick of the stable version before the deployment: how errors come and how long answers take is learned from it. */
 export function learnBefore(state: JudgeState, baseline: VersionSample, elapsedSeconds: number): JudgeState {
-  return { ...state, metrics: state.metrics.map((metric) => learnMetric(metric, baseline, elapsedSeconds)) };
+  const sample = readableSample(baseline);
+  return { ...state, metrics: state.metrics.map((metric) => learnMetric(metric, sample, elapsedSeconds)) };
 }
 
 /**
@@ -150,8 +152,9 @@ function startPart(state: JudgeState, atSeconds: number): JudgeState {
 }
 
 /** Takes one tick in. The first one of a judge without a step says when it began. */
-export function observe(state: JudgeState, tick: Tick): JudgeState {
+export function observe(state: JudgeState, told: Tick): JudgeState {
   const { settings, part } = state;
+  const tick = readableTick(told);
   const { atSeconds } = tick;
   const isBake = part === 'bake';
   const elapsedSeconds = state.lastSeconds === null ? 0 : Math.max(0, atSeconds - state.lastSeconds);
