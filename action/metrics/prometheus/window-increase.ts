@@ -13,17 +13,17 @@ export interface Window {
 }
 
 /**
- * What was seen of each scrape target, over all of its series: whether it was there before the window, and its newest
- * sample in it. A scrape brings all series of a target or none, so one tells about the others.
+ * What was seen of each scrape target, over all of its series: its first sample, before the window or in it, and its newest
+ * up to the window's end. A scrape brings all series of a target or none, so one tells about the others.
  */
-export type Targets = ReadonlyMap<string, { isFromBefore: boolean; lastSeconds: number }>;
+export type Targets = ReadonlyMap<string, { firstSeconds: number; lastSeconds: number }>;
 
 export function targetOf({ labels }: RawSeries): string {
   return JSON.stringify([labels['job'] ?? '', labels['instance'] ?? '']);
 }
 
 export function targetsOf(series: readonly RawSeries[], window: Window): Targets {
-  const targets = new Map<string, { isFromBefore: boolean; lastSeconds: number }>();
+  const targets = new Map<string, { firstSeconds: number; lastSeconds: number }>();
   for (const own of series) {
     const times = timesOf(own);
     const first = times[0];
@@ -31,7 +31,7 @@ export function targetsOf(series: readonly RawSeries[], window: Window): Targets
     const known = targets.get(targetOf(own));
     const last = times.findLast((at) => at <= window.toSeconds) ?? -Infinity;
     targets.set(targetOf(own), {
-      isFromBefore: (known?.isFromBefore ?? false) || first <= window.fromSeconds,
+      firstSeconds: Math.min(known?.firstSeconds ?? Infinity, first),
       lastSeconds: Math.max(known?.lastSeconds ?? -Infinity, last),
     });
   }
@@ -39,7 +39,7 @@ export function targetsOf(series: readonly RawSeries[], window: Window): Targets
 }
 
 /**
- * What a counter counted in the window. A series that begins inside it on a target that was there before is a new label
+ * What a counter counted in the window. A series that begins inside it on a target that was seen earlier is a new label
  * (the first 503): it counts from zero. Where the target itself is new, or was away for long, what its counters held at
  * first is not of this window: they count from their first sample.
  */
@@ -50,7 +50,9 @@ export function increaseOf(series: RawSeries, targets: Targets, window: Window):
 }
 
 export function isNewLabel(series: RawSeries, targets: Targets): boolean {
-  return targets.get(targetOf(series))?.isFromBefore === true;
+  const [begins] = timesOf(series);
+  const seen = targets.get(targetOf(series));
+  return seen !== undefined && begins !== undefined && seen.firstSeconds < begins;
 }
 
 /**
