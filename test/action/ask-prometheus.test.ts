@@ -68,6 +68,30 @@ test('a server that is busy is asked three times, and a wrong query once', async
   assert.deepEqual(await client(refusing), { answer: { status: 'error' } });
 });
 
+test('a server that failed may answer the next time', async (context) => {
+  let asked = 0;
+  const url = await serve(context, (_request, response) => {
+    if (asked++ === 0) response.writeHead(500).end('internal error');
+    else json(response, 200, '1');
+  });
+  assert.deepEqual(await client(url), { answer: 1 });
+});
+
+test('an answer without an end is not waited for: 64 MiB are enough', async (context) => {
+  const url = await serve(context, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const block = Buffer.alloc(1024 * 1024, ' ');
+    const more = (): void => {
+      while (!response.destroyed && response.write(block));
+    };
+    response.on('drain', more);
+    more();
+  });
+  assert.deepEqual(await client(url, { timeoutSeconds: 60 }), {
+    problem: 'the answer is longer than 64 MiB; narrow the selectors',
+  });
+});
+
 test('a server that says when to come again is taken at its word', async (context) => {
   let asked = 0;
   const url = await serve(context, (_request, response) => {

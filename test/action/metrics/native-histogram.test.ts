@@ -1,7 +1,6 @@
 /** Native histograms, written to the real Prometheus and read back as counts within bounds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSamples } from '../../../action/metrics/prometheus/read-samples.ts';
 import { skipWithout, startPrometheus } from '../../support/metric-servers.ts';
 import { writeSeries, type NativeSample } from '../../support/remote-write.ts';
 import {
@@ -109,58 +108,5 @@ test('a classic histogram beside a native one cannot be compared with it', { ski
   assert.deepEqual(
     reading.problems.map(({ message }) => message),
     ['the versions have histograms with different bounds, so they cannot be compared'],
-  );
-});
-
-test('what is not as documented is no figure', () => {
-  const matrix = (series: object): object => ({
-    status: 'success',
-    data: { resultType: 'matrix', result: [series] },
-  });
-  const wrong: [answer: unknown, problem: RegExp][] = [
-    [null, /not Prometheus/],
-    [{ status: 'error', error: 'a\u001b[2Jb' }, /^the server said: "a \[2Jb"$/],
-    [{ ...matrix({ metric: {} }), warnings: ['PromQL\nwarning'] }, /^the server warned: "PromQL warning"$/],
-    // A cluster of VictoriaMetrics in which a node is away; the test's server is a single one.
-    [{ ...matrix({ metric: {} }), isPartial: true }, /partial/],
-    [{ status: 'success', data: { resultType: 'vector', result: [] } }, /no matrix/],
-    [matrix({ metric: { a: 1 } }), /not as documented/],
-    [matrix({ metric: {}, values: [[1, 2]] }), /not as documented/],
-    [
-      matrix({
-        metric: {},
-        values: [
-          [1, '2'],
-          [1, '3'],
-        ],
-      }),
-      /not as documented/,
-    ],
-    [matrix({ metric: {}, values: [[1, '']] }), /not as documented/],
-    [
-      matrix({ metric: {}, histograms: [[1, { count: '1', buckets: [[0, '2', '1', '1']] }]] }),
-      /not as documented/,
-    ],
-  ];
-  for (const [answer, problem] of wrong) {
-    const read = readSamples(answer);
-    assert.ok(!read.ok, JSON.stringify(answer));
-    assert.match(read.problem, problem);
-  }
-  const read = readSamples(
-    matrix({
-      metric: {},
-      values: [
-        [1, 'NaN'],
-        [2, '+Inf'],
-        [3, '-Inf'],
-        [4, '1e3'],
-      ],
-    }),
-  );
-  assert.ok(read.ok);
-  assert.deepEqual(
-    read.series[0]?.samples.map(({ value }) => value),
-    [Number.NaN, Infinity, -Infinity, 1000],
   );
 });
