@@ -14,12 +14,28 @@ export function skipWithout(...programs: string[]): string | false {
   return `not installed: ${missing.join(', ')}`;
 }
 
+export interface MetricServer {
+  url: string;
+  stop(): Promise<void>;
+  /** The same data at the same address. */
+  startAgain(): Promise<void>;
+}
+
 /** Prometheus with the samples of an OpenMetrics text, which says a time in seconds for each. Returns its address. */
 export async function startPrometheus(
   context: TestContext,
   openMetrics: string | null,
   flags: readonly string[] = [],
 ): Promise<string> {
+  return (await startPrometheusServer(context, openMetrics, flags)).url;
+}
+
+/** The same, for a test that stops it and starts it again. */
+export async function startPrometheusServer(
+  context: TestContext,
+  openMetrics: string | null,
+  flags: readonly string[] = [],
+): Promise<MetricServer> {
   return startServer(context, 'prometheus', '/-/ready', (directory, address) => {
     const data = join(directory, 'data');
     if (openMetrics !== null) {
@@ -38,7 +54,7 @@ export async function startPrometheus(
 
 /** VictoriaMetrics with the samples of a Prometheus text, which says a time in milliseconds for each. */
 export async function startVictoriaMetrics(context: TestContext, text: string): Promise<string> {
-  const url = await startServer(context, 'victoria-metrics', '/health', (directory, address) => {
+  const { url } = await startServer(context, 'victoria-metrics', '/health', (directory, address) => {
     const data = `-storageDataPath=${join(directory, 'data')}`;
     return [data, `-httpListenAddr=${address}`, '-retentionPeriod=100y'];
   });
@@ -53,13 +69,32 @@ async function startServer(
   program: string,
   readyPath: string,
   flagsOf: (directory: string, address: string) => string[],
-): Promise<string> {
+): Promise<MetricServer> {
+  const server: MetricServer = {
+    url: '',
+    stop: () => Promise.resolve(),
+    startAgain: () => Promise.resolve(),
+  };
   // Before the directory goes, which the server writes into.
-  let stop = (): Promise<void> => Promise.resolve();
-  context.after(() => stop());
+  context.after(() => server.stop());
   const directory = temporaryDirectory(context);
   const address = `127.0.0.1:${await freePort()}`;
-  const server = spawn(program, flagsOf(directory, address), { stdio: 'ignore' });
+  const flags = flagsOf(directory, address);
+  server.url = `http://${address}`;
+  server.startAgain = async () => {
+    server.stop = await startProcess(program, flags, `${server.url}${readyPath}`);
+  };
+  await server.startAgain();
+  return server;
+}
+
+/** Waits until it is ready. Returns what ends it. */
+async function startProcess(
+  program: string,
+  flags: readonly string[],
+  readyUrl: string,
+): Promise<() => Promise<void>> {
+  const server = spawn(program, flags, { stdio: 'ignore' });
   let problem = '';
   const ended = new Promise<void>((resolve) => {
     server.once('error', (error) => {
@@ -71,14 +106,19 @@ async function startServer(
       resolve();
     });
   });
-  stop = () => {
+  const stop = (): Promise<void> => {
     server.kill('SIGKILL');
     return ended;
   };
-  await until(`${program} being ready`, async () => {
-    if (problem !== '') throw new Error(`${program} did not start: ${problem}`);
-    const response = await fetch(`http://${address}${readyPath}`).catch(() => null);
-    return response?.ok === true;
-  });
-  return `http://${address}`;
+  try {
+    await until(`${program} being ready`, async () => {
+      if (problem !== '') throw new Error(`${program} did not start: ${problem}`);
+      const response = await fetch(readyUrl).catch(() => null);
+      return response?.ok === true;
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }
