@@ -4,7 +4,7 @@ import type { Router } from '../../stacks/local/router/router.ts';
 import type { Deployment } from '../deployer/deployment.ts';
 import { connectPrometheus } from './prometheus/connect-prometheus.ts';
 import type { MetricSource } from './metric-source.ts';
-import { prometheusSource } from './prometheus/prometheus-source.ts';
+import { prometheusSource, silenceSeconds } from './prometheus/prometheus-source.ts';
 import { digestStart } from './prometheus/selector-text.ts';
 import { scrapeSource, type ScrapeTargets } from './scrape/scrape-source.ts';
 
@@ -74,7 +74,7 @@ async function targetsOf(
 export function staleSecondsOf({ source }: MetricPolicy, { rollout, prometheus }: Deployment): number {
   const seconds =
     source.from === 'prometheus' && prometheus !== null
-      ? 4 * prometheus.scrapeSeconds + prometheus.lagSeconds + prometheus.timeoutSeconds
+      ? silenceSeconds(prometheus, prometheus.timeoutSeconds)
       : source.from === 'scrape'
         ? 3 * scrapeEverySeconds
         : 0;

@@ -24,6 +24,19 @@ const maxWindowSeconds = 600;
 /** Before the window, to find the sample that it is counted from. */
 const scrapesBefore = 3;
 
+/**
+ * How long a metric may bring no figures while nothing is wrong with its server but one scrape that was missed: until the
+ * window is so long that the scrape is a share that may be missing.
+ */
+export function silenceSeconds(
+  server: Pick<PrometheusSourceOptions, 'scrapeSeconds' | 'lagSeconds' | 'minimumCoverage'>,
+  timeoutSeconds: number,
+): number {
+  const scrapes = Math.ceil(1 / (1 - server.minimumCoverage) - 1e-9);
+  const longest = Math.min(scrapes * server.scrapeSeconds, maxWindowSeconds);
+  return longest + 2 * server.scrapeSeconds + server.lagSeconds + timeoutSeconds;
+}
+
 /** Where a metric's next window begins, and when it is asked for at the earliest. */
 interface NextWindow {
   fromSeconds: number;

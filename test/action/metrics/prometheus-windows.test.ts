@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AskPrometheus } from '../../../action/metrics/prometheus/ask-prometheus.ts';
+import { silenceSeconds } from '../../../action/metrics/prometheus/prometheus-source.ts';
 import { readSamples } from '../../../action/metrics/prometheus/read-samples.ts';
 import { rangeQuery } from '../../../action/metrics/prometheus/selector-text.ts';
 import type { SelectedMetric } from '../../../policies/policy-file/policy.ts';
@@ -52,6 +53,8 @@ test(
     const { candidate: counted, baseline } = await readAt(source, 105, 120, 135);
     assert.deepEqual(counted, { events: { errors: { events: 0, trials: 750 } } });
     assert.deepEqual(baseline, counted);
+    // No verdict of "no data" for this: the figures came 75 seconds after those that could be had at 60.
+    assert.ok(silenceSeconds({ scrapeSeconds: 15, lagSeconds: 2, minimumCoverage: 0.8 }, 10) > 75);
   },
 );
 
