@@ -53,6 +53,7 @@ export const judgeCommand: Command = {
   },
   async run(args, context) {
     const [verb, ...rest] = args.positionals;
+    refuseForeignOptions(verb, args.values);
     if (verb === 'replay') return await replay(args, rest, context);
     if (verb === 'plan') return await plan(args, rest, context);
     throw inputFailure(
@@ -61,6 +62,23 @@ export const judgeCommand: Command = {
     );
   },
 };
+
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  replay: ['config', 'before', 'until', 'batch'],
+  plan: ['service', 'rps', 'share', 'rate', 'tolerate', 'slack'],
+};
+
+/** An option that would change nothing is refused: whoever gave it meant something by it. */
+function refuseForeignOptions(verb: string | undefined, values: ParsedArguments['values']): void {
+  for (const [owner, names] of Object.entries(optionsOf)) {
+    const foreign = verb === owner ? undefined : names.find((name) => values[name] !== undefined);
+    if (foreign !== undefined && verb !== undefined)
+      throw inputFailure(
+        'usage',
+        `--${foreign} is an option of \`judge ${owner}\`, not of \`judge ${verb}\``,
+      );
+  }
+}
 
 async function replay(
   { values }: ParsedArguments,

@@ -42,6 +42,11 @@ export function readPlanOptions(
   policy: Partial<PlanRequest>,
 ): PlanRequest {
   const { rps, share, rate, tolerate, slack } = values;
+  if (policy.metrics !== undefined && (tolerate ?? slack) !== undefined)
+    throw inputFailure(
+      'usage',
+      'with --service the policy says what is tolerated; leave --tolerate and --slack out',
+    );
   const tolerated = shareOf('tolerate', tolerate);
   const slackShare = shareOf('slack', slack);
   const errors = metricSettings('errors', 'ratio', {

@@ -149,6 +149,11 @@ test('options that mean nothing: exit code 2', async (context) => {
     [['plan', '--rps', '100', '--rate', '200%'], /--rate/],
     [['plan', '--rps', '100', 'more'], /judge plan takes no "more"/],
     [['plan', '--rpm', '100'], /rpm/],
+    [
+      ['plan', '--rps', '100', '--until', 'fail'],
+      /--until is an option of `judge replay`, not of `judge plan`/,
+    ],
+    [['replay', '--rps', '100'], /--rps is an option of `judge plan`/],
   ] as const) {
     const result = await runEvenkeel(['judge', ...args], { directory });
     assert.equal(result.exitCode, 2, args.join(' '));

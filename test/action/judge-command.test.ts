@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { commitFiles } from '../support/git-repository.ts';
 import { answersOf, linesOf, replay, stream, tick, type Json } from '../support/replay-ticks.ts';
 import { runEvenkeel, type CliResult } from '../support/run-evenkeel.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -299,6 +300,36 @@ test('judge plan says how long it takes, for people and for scripts', async (con
   const more = JSON.parse(faster.stdout) as { result: typeof result };
   const [slow, fast] = [result.metrics[0]?.passSeconds ?? 0, more.result.metrics[0]?.passSeconds ?? 0];
   assert.ok(Math.abs(slow / fast - 10) < 1e-9);
+});
+
+test('judge plan of a service takes steps and metrics from the policy', async (context) => {
+  const directory = temporaryDirectory(context);
+  const policy = [
+    'version: 1',
+    'services:',
+    '  shop:',
+    '    paths: [shop/**]',
+    '    metrics: [{ name: errors, critical: true, tolerate: 50% }]',
+    'rollout: { preset: standard }',
+  ];
+  commitFiles(directory, 'a policy', { 'evenkeel.yml': `${policy.join('\n')}\n` });
+  const run = (...args: string[]): Promise<CliResult> =>
+    runEvenkeel(['judge', 'plan', '--rps', '100', ...args], { directory });
+  const { stdout, stderr } = await run('--service', 'shop', '--json');
+  const { result } = JSON.parse(stdout) as {
+    result: { shares: number[]; deadlineSeconds: number | null; metrics: { metric: string }[] };
+  };
+  assert.ok(result.shares.length > 1 && (result.deadlineSeconds ?? 0) > 0, stderr);
+  assert.deepEqual(new Set(result.metrics.map(({ metric }) => metric)), new Set(['errors']));
+
+  for (const [args, says] of [
+    [['--service', 'shp'], /has no service "shp"; did you mean shop\?/],
+    [['--service', 'shop', '--tolerate', '20%'], /with --service the policy says what is tolerated/],
+  ] as const) {
+    const refused = await run(...args);
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, says);
+  }
 });
 
 /** What a published schema says of our own output; none of its objects may hold a key that it does not know. */
