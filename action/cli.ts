@@ -173,7 +173,8 @@ function report(error: unknown, name: string, asJson: boolean): ExitCode {
   const reasonCode = isOurs ? error.reasonCode : 'internal';
   if (asJson) {
     const result = { message, mayRetry: isOurs && error.mayRetry };
-    print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision: 'error', reasonCode, result }, null, 2));
+    // One line, since a command may have printed JSON lines before.
+    print(JSON.stringify({ schema: `evenkeel/${name}/v1`, decision: 'error', reasonCode, result }));
   }
   if (reasonCode === 'interrupted') return 130;
   return isOurs && error.kind === 'input' ? 2 : 4;
