@@ -38,7 +38,7 @@ export interface JudgeSettings {
   /** Chance of a false rollback over the whole rollout, and of a false pass at one step. */
   alpha: number;
   beta: number;
-  /** Canary steps that are planned and declared through `startStep`; 0 or 1 when none beyond the start are. */
+  /** How many beginnings are declared beyond the start: later steps, and the bake. */
   steps: number;
   /** Whether `startBake` will be called. */
   hasBake: boolean;
@@ -107,7 +107,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
         // Marginal metrics share nothing: e-BH pays for their number.
         alpha: rest.alpha * (metric.isCritical ? share : 1) * evidence,
         beta: rest.beta * evidence,
-        spending: rest.steps > 1 ? failSpending.declared : failSpending.undeclared,
+        spending: rest.steps > 0 ? failSpending.declared : failSpending.undeclared,
         readAtSeconds: null,
       });
     }),

@@ -84,7 +84,7 @@ export function intervalGridAround(toleratedRatio: number): IntervalGrid {
     multiples,
     [0.2, 0.3, 0.3, 0.2],
     { start: 0.65, steps: 0, background: 0.35 },
-    16,
+    128,
   );
 }
 

@@ -14,7 +14,7 @@ const settings = {
   metrics: [{ name: 'errors', kind: 'ratio' as const, isCritical: true, toleratedRatio: 1.1, slack: 0 }],
   alpha: 0.01,
   beta: 0.05,
-  steps: 1,
+  steps: 0,
   hasBake: false,
   minSoakSeconds: 60,
   noDataSeconds: 600,

@@ -22,7 +22,7 @@ const base: JudgeSettings = {
   metrics: [errors],
   alpha: 0.01,
   beta: 0.05,
-  steps: 1,
+  steps: 0,
   hasBake: false,
   minSoakSeconds: 60,
   noDataSeconds: 120,

@@ -10,7 +10,7 @@ const settings: JudgeSettings = {
   metrics: [{ name: 'errors', kind: 'ratio', isCritical: true, toleratedRatio: 1.1, slack: 0 }],
   alpha: 0.2,
   beta: 0.2,
-  steps: 1,
+  steps: 0,
   hasBake: false,
   minSoakSeconds: 0,
   noDataSeconds: 1e6,
