@@ -113,7 +113,8 @@ export function planTable(plan: JudgePlan): string {
         .trimEnd(),
     ),
     '',
-    'Times are medians by simulation. "late": any time within the rollout. Latency: the slowest tenth of answers.',
+    'Times are estimates: the least that is possible, times a factor from simulations; a tick and the soak come on top.',
+    '"late": any time within the rollout. Latency: the slowest tenth of answers.',
   ].join('\n');
 }
 

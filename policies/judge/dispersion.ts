@@ -13,6 +13,9 @@
  * and the index one; with bursts the index is about their size, weighted by size. Dispersed: z > 3 and an index above
  * 1.25; below that the judge's room to its threshold is larger than the fault.
  *
+ * A rise that everybody shares is two large comparisons of totals; so all comparisons alike, each up to a limit, have to
+ * say the same.
+ *
  * Whether a burst lasts from tick to tick on one instance shows in the products of an instance's successive deviations,
  * P_t = sum over instances of d_t d_(t-1), by sum[P_t] / sqrt(sum[P_t^2]); summed by tick, since an instance's deviation
  * is another's with the sign turned. No statistic here is valid then.
@@ -29,6 +32,9 @@ export interface Dispersion {
   compared: number;
   excess: number;
   variance: number;
+  /** The same with all comparisons alike, and none beyond a limit. */
+  steadyExcess: number;
+  steadyVariance: number;
   products: number;
   productVariance: number;
   squares: number;
@@ -51,6 +57,8 @@ export const startDispersion: Dispersion = {
   compared: 0,
   excess: 0,
   variance: 0,
+  steadyExcess: 0,
+  steadyVariance: 0,
   products: 0,
   productVariance: 0,
   squares: 0,
@@ -111,14 +119,20 @@ interface Comparison {
   events: number;
 }
 
+/** What one comparison counts at most where all count alike: a spike that everybody has is two of them, bursts are many. */
+const mostOfOne = 10;
+
 /** One comparison joins the sums. */
 function compare(past: Dispersion, comparison: Comparison, overlap: number) {
   const { chiSquare, cells, inverseShares, events } = comparison;
   const freedom = cells - 1;
   const spread = 2 * freedom * events + inverseShares - cells * cells - 2 * freedom;
+  const variance = Math.max(0, spread) / (events * freedom * freedom);
   return {
+    steadyExcess: past.steadyExcess + Math.min(mostOfOne, chiSquare / freedom) - 1,
+    steadyVariance: past.steadyVariance + overlap * variance,
     excess: past.excess + events * (chiSquare / freedom - 1),
-    variance: past.variance + (overlap * events * Math.max(0, spread)) / (freedom * freedom),
+    variance: past.variance + overlap * events * events * variance,
     expected: past.expected + events,
     compared: past.compared + 1,
   };
@@ -186,8 +200,13 @@ export function burstIndex({ expected, excess }: Dispersion): number {
 
 /** Whether errors come in bursts, as far as the baseline's past shows. */
 export function isDispersed(dispersion: Dispersion): boolean {
-  const { excess, variance, expected } = dispersion;
-  return expected >= 2 && excess > 3 * Math.sqrt(variance) && burstIndex(dispersion) > 1.25;
+  const { excess, variance, steadyExcess, steadyVariance, expected, cells } = dispersion;
+  return (
+    expected >= 2 &&
+    excess > 3 * Math.sqrt(variance) &&
+    (cells > 0 || steadyExcess > 3 * Math.sqrt(steadyVariance)) &&
+    burstIndex(dispersion) > 1.25
+  );
 }
 
 /** Whether there was enough to see bursts in, had there been any. */

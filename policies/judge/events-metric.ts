@@ -72,6 +72,8 @@ export interface EventsState extends MetricParts {
   interval: RatioInterval;
   /** Ticks in which the candidate had events. */
   candidateEventTicks: number;
+  /** The candidate's ticks since its first event, its events in them, and the most in one. */
+  sinceEvent: { ticks: number; events: number; most: number };
   /** Sums since the step began, and the baseline's over the canary. */
   candidate: Totals;
   baseline: Totals;
@@ -117,6 +119,7 @@ export function startEvents(
     bursts: null,
     interval: startRatioInterval(intervalGridOf(settings)),
     candidateEventTicks: 0,
+    sinceEvent: { ticks: 0, events: 0, most: 0 },
     candidate: nothing,
     baseline: nothing,
     canaryBaseline: nothing,
@@ -190,6 +193,7 @@ export function advanceEvents(
     canaryBaseline: isBake ? state.canaryBaseline : addTotals(state.canaryBaseline, baseline),
     candidateEventTicks: state.candidateEventTicks + (candidate.events > 0 ? 1 : 0),
   };
+  next.sinceEvent = countSinceEvent(state, candidate);
   next.hasFailed ||= isHarmShown(next);
   if (isBake) return next;
   // After the bet, so that a tick is never judged by what it taught.
@@ -197,6 +201,17 @@ export function advanceEvents(
   next.dispersion = learnDispersion(state.dispersion, baseline);
   next.bursts ??= isDispersed(next.dispersion) ? startBurstProcess() : null;
   return next;
+}
+
+/** Only until the baseline has shown enough: then nobody asks any more. */
+function countSinceEvent({ sinceEvent, dispersion }: EventsState, { events, trials }: EventSample) {
+  const { ticks } = sinceEvent;
+  if (hasSeenEnough(dispersion) || trials === 0 || (ticks === 0 && events === 0)) return sinceEvent;
+  return {
+    ticks: ticks + 1,
+    events: sinceEvent.events + events,
+    most: Math.max(sinceEvent.most, events),
+  };
 }
 
 /** Nearly every tick has trials on both sides and nothing to be pooled with. */
@@ -301,8 +316,21 @@ function isHarmShown(state: EventsState): boolean {
   if (state.boundaries !== null) return reaches(state.fail, alpha);
   if (isCorrelated(dispersion)) return false;
   if (isDispersed(dispersion)) return bursts !== null && logBurstHarm(bursts) >= -Math.log(alpha);
-  if (!hasSeenEnough(dispersion) && state.candidateEventTicks < 2) return false;
+  if (!hasSeenEnough(dispersion) && mayBeBursts(state)) return false;
   return reaches(state.fail, alpha);
+}
+
+/** With fewer errors than this nothing is known of how the baseline's come. */
+const fewEvents = 5;
+
+/**
+ * Whether what the candidate shows could be two or three bursts, while the baseline has not shown how errors come: they
+ * lie in too few ticks, or one tick has more than errors that come one by one would put there. It only holds a verdict back.
+ */
+function mayBeBursts({ dispersion, candidateEventTicks, sinceEvent }: EventsState): boolean {
+  if (candidateEventTicks < (dispersion.expected < fewEvents ? 3 : 2)) return true;
+  const mean = sinceEvent.events / sinceEvent.ticks;
+  return sinceEvent.most > mean + 4 * Math.sqrt(mean) + 2;
 }
 
 /** Natural logarithms of the statistic in force; zero where none may speak. */

@@ -19,7 +19,13 @@ import { eBenjaminiHochberg } from './e-bh.ts';
 import { failSpending } from './fail-process.ts';
 import { judgeMetric, metricJudgement } from './judge-metric.ts';
 import type { Judgement, MetricJudgement } from './judgement.ts';
-import { findSilence, learnLiveness, startLiveness, type Liveness } from './liveness.ts';
+import {
+  findSilence,
+  learnLiveness,
+  startLiveness,
+  type Liveness,
+  type LivenessQuestion,
+} from './liveness.ts';
 import type { MetricSettings } from './metric-settings.ts';
 import {
   advanceMetric,
@@ -67,12 +73,14 @@ export interface JudgeState {
   declaredSteps: number;
   beginsStep: boolean;
   liveness: Liveness;
+  /** What was said when the candidate fell silent beside a talking baseline: harm, so never taken back (J3). */
+  silence: string | null;
   metrics: MetricState[];
 }
 
 const maxWarmUpSeconds = 30;
 /** Assumed while nobody said a share and the candidate never had a request: the smallest step there is. */
-const smallestShare = 0.0001;
+const smallestShare = 0.001;
 /** The part of alpha and beta that is for the evidence when another is needed for the stable version's bounds. */
 const evidenceShare = 0.9;
 
@@ -100,6 +108,7 @@ export function startJudge(settings: JudgeSettings): JudgeState {
     declaredSteps: 0,
     beginsStep: false,
     liveness: startLiveness,
+    silence: null,
     metrics: metrics.map((metric) => {
       const share = (metric.weight ?? 1) / total[metric.isCritical ? 'critical' : 'marginal'];
       const evidence = rest.hasBake ? evidenceShare : 1;
@@ -170,7 +179,8 @@ export function observe(state: JudgeState, told: Tick): JudgeState {
     isBake,
     isWarmingUp: atSeconds - state.sinceSeconds < settings.latencyWarmUpSeconds,
   };
-  return {
+  const candidateRequests = requestsOf(state, tick.candidate);
+  const next: JudgeState = {
     ...state,
     sinceSeconds: state.lastSeconds === null ? atSeconds : state.sinceSeconds,
     lastSeconds: atSeconds,
@@ -181,10 +191,27 @@ export function observe(state: JudgeState, told: Tick): JudgeState {
     liveness: learnLiveness(
       state.liveness,
       tick.atSeconds,
-      requestsOf(state, tick.candidate),
+      candidateRequests,
       requestsOf(state, tick.baseline),
     ),
     metrics: state.metrics.map((metric) => advanceMetric(metric, tick, frame, elapsedSeconds)),
+  };
+  if (candidateRequests === 0) next.silence ??= silenceOf(next, atSeconds);
+  return next;
+}
+
+function silenceOf(state: JudgeState, atSeconds: number): string | null {
+  const problem = findSilence(state.liveness, questionOf(state, atSeconds));
+  return problem?.judgement === 'fail' ? problem.message : null;
+}
+
+function questionOf(state: JudgeState, atSeconds: number): LivenessQuestion {
+  return {
+    atSeconds,
+    sinceSeconds: state.sinceSeconds,
+    noDataSeconds: state.settings.noDataSeconds,
+    candidateShare: state.candidateShare ?? shareSeen(state),
+    isBake: state.part === 'bake',
   };
 }
 
@@ -224,13 +251,8 @@ export function decide(state: JudgeState, atSeconds: number): Decision {
     const closing = `; chance alone would stop at most 1 harmless rollout in ${odds}`;
     return answer('fail', 'worse', 'worse than stable: ', failed, closing);
   }
-  const silence = findSilence(state.liveness, {
-    atSeconds,
-    sinceSeconds: state.sinceSeconds,
-    noDataSeconds: settings.noDataSeconds,
-    candidateShare: state.candidateShare ?? shareSeen(state),
-    isBake: state.part === 'bake',
-  });
+  if (state.silence !== null) return answer('fail', 'silent-candidate', state.silence);
+  const silence = findSilence(state.liveness, questionOf(state, atSeconds));
   if (silence !== null) return answer(silence.judgement, silence.reasonCode, silence.message);
   if (state.part === 'bake' && metrics.some(lacksBaseline))
     return answer(

@@ -5,7 +5,7 @@
  * bound that is a ratio to the baseline's own share there, rho_j = S_b((le_j - s) / (1 + tau)) / S_b(le_j) >= 1, which
  * exceedance-increment.ts takes. Without such a margin a harmless +2 % alarms in a quarter of rollouts or more.
  *
- * Assumption: answers lie evenly between two bounds; so rho_j is an estimate. A candidate exactly like the baseline lies
+ * Assumption: between two bounds answers lie as `interpolateOver` says; so rho_j is an estimate. A candidate exactly like the baseline lies
  * inside every such margin whatever the estimate is, because rho_j >= 1; only how much slower is tolerated depends on it.
  */
 import type { Margin } from './ratio-increment.ts';
@@ -28,7 +28,12 @@ export function exceedancesOf({ within, answered }: LatencySample): Exceedances 
   return { over: within.map((count) => Math.max(0, answered - count)), answered };
 }
 
-/** Answers slower than a time between the bounds, interpolated; all of them at zero, and none known beyond the last bound. */
+/**
+ * Answers slower than a time, of all answers. Between two bounds the logarithm of the odds is a straight line over the
+ * logarithm of time, which is how answer times lie whose spread is a factor; a line over time itself would take answers
+ * that all lie close to a bound for ones that fill their bucket, and the margin there for far too small. Below the first
+ * bound it is that line; above the last one nothing is known.
+ */
 export function interpolateOver(exceedances: Exceedances, bounds: readonly number[], time: number): number {
   const { over, answered } = exceedances;
   if (time <= 0) return answered;
@@ -36,11 +41,22 @@ export function interpolateOver(exceedances: Exceedances, bounds: readonly numbe
   let lowOver = answered;
   for (const [index, bound] of bounds.entries()) {
     const boundOver = over[index] ?? 0;
-    if (time <= bound) return lowOver + ((boundOver - lowOver) * (time - low)) / (bound - low);
+    if (time === bound) return boundOver;
+    if (time < bound) {
+      if (low === 0) return lowOver + ((boundOver - lowOver) * time) / bound;
+      const place = Math.log(time / low) / Math.log(bound / low);
+      const odds = (1 - place) * logOdds(lowOver, answered) + place * logOdds(boundOver, answered);
+      const between = answered / (1 + Math.exp(-odds));
+      return Math.min(lowOver, Math.max(boundOver, between));
+    }
     low = bound;
     lowOver = boundOver;
   }
   return lowOver;
+}
+
+function logOdds(events: number, trials: number): number {
+  return Math.log((events + 0.5) / (trials - events + 0.5));
 }
 
 /** The slowest answer of the baseline that the margin would turn into one of `bound`. */

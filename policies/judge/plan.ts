@@ -54,7 +54,8 @@ const latencyTimes: readonly number[] = [1.3, 1.5, 2];
 export function planMetric(question: PlanQuestion): MetricPlan {
   const { metric, share, requestsPerSecond, alpha, beta, horizonSeconds } = question;
   const isLatency = metric.kind === 'latency';
-  const baselineRate = isLatency ? slowShare : question.baselineRate;
+  // No errors at all are planned as hardly any: logarithms have no zero.
+  const baselineRate = isLatency ? slowShare : Math.max(question.baselineRate, 1e-9);
   const within = (seconds: number): number | null => (seconds <= horizonSeconds ? seconds : null);
   const { fail, pass } = isLatency ? latencyAtSlowShare(metric) : eventMargins(metric);
   const detections = (isLatency ? latencyTimes : eventTimes).map((times): PlannedDetection => {

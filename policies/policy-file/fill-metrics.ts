@@ -121,6 +121,8 @@ function slackProblem(slack: string, kind: MetricKind): string | null {
   const isTime = slack.endsWith('s');
   if (kind === 'latency') return isTime ? null : 'the slack of latency is a time, such as 5ms';
   if (isTime) return 'only latency has a slack in time';
+  if (kind === 'ratio' && slack.endsWith('%') && readFraction(slack) >= 1)
+    return 'a slack of all requests tolerates everything';
   return kind === 'ratio' && !slack.endsWith('%') ? 'the slack of a ratio is a share, such as 0.1%' : null;
 }
 

@@ -134,6 +134,8 @@ function findFaults(raw: RawSettings): PolicyFault[] {
       onKey: false,
       message: 'steps have to come one after the other',
     });
+  if (raw.horizon !== undefined && readSeconds(raw.horizon) <= 0)
+    faults.push({ pointer: '/horizon', onKey: false, message: 'a rollout takes some time; write 24h' });
   const names = new Set<string>();
   for (const [index, { name, kind, slack }] of (raw.metrics ?? []).entries()) {
     const pointer = `/metrics/${index}/name`;
@@ -147,6 +149,12 @@ function findFaults(raw: RawSettings): PolicyFault[] {
           : `did you mean ${nearest}?`;
       faults.push({ pointer, onKey: false, message: `unknown metric ${JSON.stringify(name)}; ${hint}` });
     }
+    if (slack?.endsWith('%') === true && readAmount(slack) >= 1)
+      faults.push({
+        pointer: `/metrics/${index}/slack`,
+        onKey: false,
+        message: 'a slack of all requests tolerates everything',
+      });
     const isTime = slack?.endsWith('s') ?? false;
     if (slack !== undefined && isTime !== (kindOf(name, kind) === 'latency')) {
       const message = isTime
