@@ -9,7 +9,7 @@ import type { MetricState } from './metric-state.ts';
  * candidate's figure is since the step began; the stable version's meanwhile, or during the canary when it is the bake.
  */
 export function describeMetric(metric: MetricState, ratio: MetricJudgement['ratio']): string {
-  if (metric.kind === 'latency') return describeLatency(metric);
+  if (metric.kind === 'latency') return `${describeLatency(metric)}${describeSlow(metric, ratio)}`;
   const { name } = metric.settings;
   if (metric.kind === 'gauge') {
     const { candidateValues, baselineValues } = metric;
@@ -55,6 +55,13 @@ function describeLatency(metric: LatencyState): string {
   const ownShare = formatShare(own.over, own.answered);
   const stableShare = formatShare(stable.over, stable.answered);
   return `${name} over ${formatSeconds(bound)} in ${ownShare} of ${formatCount(own.answered)} answers, stable ${stableShare} of ${formatCount(stable.answered)}`;
+}
+
+/** "; over 250 ms: 2.1x, between 1.4x and 3.2x". */
+function describeSlow({ bounds, slow }: LatencyState, ratio: MetricJudgement['ratio']): string {
+  const times = describeRatio(ratio);
+  if (slow === null || bounds === null || times === '') return '';
+  return `; over ${formatSeconds(bounds[slow.index] ?? 0)}: ${times}`;
 }
 
 /** The shares of answers over the bound that the sentence names. */

@@ -3,8 +3,10 @@ import { describeMetric, slowShares } from './describe-metric.ts';
 import { eventsEvidence, eventsRatioLimits } from './events-metric.ts';
 import { gaugeEvidence } from './gauge-process.ts';
 import type { JudgementName, MetricJudgement } from './judgement.ts';
-import { latencyEvidence } from './latency-metric.ts';
+import { latencyEvidence, type LatencyState } from './latency-metric.ts';
 import type { MetricState } from './metric-state.ts';
+import { slowRatioLimits } from './slow-ratio.ts';
+import type { LatencySample } from './tick.ts';
 
 /** `alpha` and `beta` are the rollout's: reported evidence is on their scale, whatever the metric's part is. */
 export function judgeMetric(metric: MetricState, alpha: number, beta: number): MetricJudgement {
@@ -57,12 +59,20 @@ function trialsOf(metric: MetricState): { candidate: number; baseline: number } 
 }
 
 function ratioOf(metric: MetricState): MetricJudgement['ratio'] {
+  if (metric.kind === 'latency') return slowRatioOf(metric);
   const { candidateRate, baselineRate } = ratesOf(metric);
-  const isEvents = metric.kind === 'ratio' || metric.kind === 'rate';
-  const limits = isEvents ? eventsRatioLimits(metric) : { atLeast: null, atMost: null };
-  // Shares over one bound say little about how many times slower answers are.
-  const isComparable = metric.kind !== 'latency' && candidateRate !== null && baselineRate !== null;
-  return { estimate: isComparable ? finite(candidateRate / baselineRate) : null, ...limits };
+  const limits = metric.kind === 'gauge' ? { atLeast: null, atMost: null } : eventsRatioLimits(metric);
+  const isKnown = candidateRate !== null && baselineRate !== null;
+  return { estimate: isKnown ? finite(candidateRate / baselineRate) : null, ...limits };
+}
+
+/** Of the shares of slow answers, over the bound that slow-ratio.ts keeps to. */
+function slowRatioOf({ slow, candidate, baseline, alpha, beta }: LatencyState): MetricJudgement['ratio'] {
+  if (slow === null || candidate === null || baseline === null)
+    return { estimate: null, atLeast: null, atMost: null };
+  const share = (sample: LatencySample): number =>
+    (sample.answered - (sample.within[slow.index] ?? 0)) / sample.answered;
+  return { estimate: finite(share(candidate) / share(baseline)), ...slowRatioLimits(slow, { alpha, beta }) };
 }
 
 function ratesOf(metric: MetricState): Pick<MetricJudgement, 'candidateRate' | 'baselineRate'> {

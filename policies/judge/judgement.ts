@@ -19,7 +19,8 @@ export interface MetricJudgement {
   baselineRate: number | null;
   /**
    * The candidate's figure in multiples of the stable version's: since the step began, and what it has been at least and
-   * at most, right at every moment at once with probability 1 - alpha and 1 - beta. Null where nothing is known.
+   * at most, right at every moment at once with probability 1 - alpha and 1 - beta. Null where nothing is known. For
+   * latency: of the share of answers over one bound.
    */
   ratio: { estimate: number | null; atLeast: number | null; atMost: number | null };
   /** A metric that is not critical and stands out among its kind (e-BH at alpha): a warning, never a verdict. */

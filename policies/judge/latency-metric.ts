@@ -15,6 +15,7 @@ import {
 import { latencyMargins, type MetricParts, type MetricSettings } from './metric-settings.ts';
 import type { Capital } from './mixture.ts';
 import { pool, type Pool } from './pooling.ts';
+import { advanceSlowRatio, startSlowRatio, type SlowRatio } from './slow-ratio.ts';
 import type { LatencySample } from './tick.ts';
 
 /** Plain JSON. */
@@ -27,6 +28,8 @@ export interface LatencyState extends MetricParts {
   open: Pool<LatencySample> | null;
   process: LatencyProcess | null;
   boundaries: LatencyBoundaries | null;
+  /** How many times as many answers are slow; null until the baseline's past tells over which bound. */
+  slow: SlowRatio | null;
   /** Sums since the step began, and the baseline's over the canary. */
   candidate: LatencySample | null;
   baseline: LatencySample | null;
@@ -43,6 +46,7 @@ export function startLatency(settings: MetricSettings, parts: MetricParts): Late
     open: null,
     process: null,
     boundaries: null,
+    slow: null,
     candidate: null,
     baseline: null,
     canaryBaseline: null,
@@ -100,20 +104,24 @@ export function advanceLatencyMetric(
     addLatencies,
     (own, other) => own.answered > 0 && (isBake || other.answered > 0),
   );
-  let { process } = known;
+  let { process, slow } = known;
   if (judged !== null && !isWarmingUp) {
     const margins = latencyMargins(known.settings);
     const capital = { fail: added.fail.step + added.fail.time, pass: added.pass.time };
-    if (!isBake) process = advanceLatency(process, judged, margins, capital);
-    else if (known.boundaries !== null)
+    if (!isBake) {
+      process = advanceLatency(process, judged, margins, capital);
+      slow = slow === null ? null : advanceSlowRatio(slow, judged, frame.horizonFraction);
+    } else if (known.boundaries !== null)
       process = advanceLatencyAlone(process, judged.candidate, known.boundaries, capital);
   }
   // After the bet, so that a tick is never judged by what it taught.
   if (!isBake) process = learnBaseline(process, tick.baseline, elapsedSeconds);
+  slow ??= startSlowRatio(process.past);
   return {
     ...known,
     open,
     process,
+    slow,
     candidate: addOrTake(known.candidate, tick.candidate),
     baseline: isBake ? known.baseline : addOrTake(known.baseline, tick.baseline),
     canaryBaseline: isBake ? known.canaryBaseline : addOrTake(known.canaryBaseline, tick.baseline),
