@@ -329,6 +329,8 @@ const fewEvents = 5;
  */
 function mayBeBursts({ dispersion, candidateEventTicks, sinceEvent }: EventsState): boolean {
   if (candidateEventTicks < (dispersion.expected < fewEvents ? 3 : 2)) return true;
+  // Bursts leave most ticks without an error.
+  if (2 * candidateEventTicks >= sinceEvent.ticks) return false;
   const mean = sinceEvent.events / sinceEvent.ticks;
   return sinceEvent.most > mean + 4 * Math.sqrt(mean) + 2;
 }

@@ -40,6 +40,15 @@ test('a candidate that always fails convicts in three ticks, although the baseli
   assert.equal(judge(state, 30).judgement, 'fail');
 });
 
+test('however much the load swings, a candidate that always fails some of it convicts', () => {
+  let state = startJudge(settings);
+  for (let index = 1; index <= 10; index++) {
+    const trials = index % 2 === 0 ? 4000 : 400;
+    state = tick(state, index * 10, [trials, trials / 4], [trials, 0]);
+  }
+  assert.equal(judge(state, 100).judgement, 'fail');
+});
+
 test('a spike that both versions share does not hide the harm that comes after it', () => {
   const random = seedRandom(1, 'spike', 0);
   let state = startJudge(settings);
