@@ -1,6 +1,6 @@
 import type { Change } from './change.ts';
 import { fingerprintOf, type Finding, type Level, type Report } from './finding.ts';
-import type { Kind, Observations, ServiceScope, Tree } from './scope.ts';
+import type { ContractKind, Kind, Observations, ServiceScope, Tree } from './scope.ts';
 
 /** Everything a kind may look at besides its own changes. */
 export interface AnalysisContext {
@@ -10,10 +10,15 @@ export interface AnalysisContext {
   observations: Observations;
 }
 
+/** What can be done to a part of a document; the coverage matrix has a column for each. */
+export type ChangeAction = 'add' | 'remove' | 'narrow' | 'widen' | 'rename';
+
 /** One rule: a problem, its remedy, and a check over the kind's own subject. Rules are data; `check` reports, never decides. */
 export interface Rule<Subject> {
-  id: `${Kind}/${string}`;
+  id: `${Kind | ContractKind}/${string}`;
   level: Level;
+  /** The cells of the coverage matrix that this rule stands in, for the kind that its id begins with. */
+  covers?: readonly ChangeAction[];
   /** One sentence: what goes wrong in production. */
   problem: string;
   /** One sentence: what to do instead. */
@@ -22,7 +27,7 @@ export interface Rule<Subject> {
 }
 
 /** What people and SARIF are told about a rule. */
-export type RuleDescription = Pick<Rule<never>, 'id' | 'level' | 'problem' | 'remedy'>;
+export type RuleDescription = Pick<Rule<never>, 'id' | 'level' | 'covers' | 'problem' | 'remedy'>;
 
 export function defineRule<Subject>(rule: Rule<Subject>): Rule<Subject> {
   return rule;

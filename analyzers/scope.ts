@@ -6,12 +6,25 @@ export const kinds: readonly Kind[] = ['config', 'schema', 'sql', 'code', 'infra
 
 export type Direction = 'consumed' | 'produced' | 'both';
 
+/** The kinds of contract between a service and others, each with a room of its own under `schema/`. */
+export type ContractKind =
+  'json-schema' | 'openapi' | 'asyncapi' | 'avro' | 'protobuf' | 'graphql' | 'crd';
+export const contractKinds: readonly ContractKind[] = [
+  'json-schema',
+  'openapi',
+  'asyncapi',
+  'avro',
+  'protobuf',
+  'graphql',
+  'crd',
+];
+
 /** The part of a service's policy that analysis needs; the policy file is mapped onto it. Globs are POSIX, from the root. */
 export interface ServiceScope {
   name: string;
   paths: string[];
   config: { files: string[]; schema?: string }[];
-  schemas: { files: string[]; kind: 'json-schema' | 'openapi'; direction: Direction }[];
+  schemas: { files: string[]; kind: ContractKind; direction: Direction }[];
   migrations?: { files: string[]; runner: string };
   code: { commands: string[][]; timeoutSeconds: number };
   infra?: { files: string[]; stateful: string[] };

@@ -1,0 +1,7 @@
+import type { ContractKind } from '../scope.ts';
+import type { Contract } from './contract.ts';
+
+/** Loaded when asked for: a change to one kind does not pay for the grammars of the others. */
+export const loadContract: Partial<Record<ContractKind, () => Promise<Contract>>> = {
+  // 'json-schema': async () => (await import('./json-schema/contract.ts')).jsonSchemaContract,
+};
