@@ -63,5 +63,5 @@ function roleOf(
   const entry = scope.schemas.find(({ files }) => matchesGlobs(path, files));
   return entry === undefined
     ? { flavour: 'json-schema', direction: 'consumed' }
-    : { flavour: entry.kind, direction: entry.direction };
+    : { flavour: entry.kind === 'openapi' ? 'openapi' : 'json-schema', direction: entry.direction };
 }
