@@ -20,6 +20,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'look at every change between two revisions',
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
+  compare: {
+    summary: 'compare two versions of a configuration, a contract or migrations',
+    load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  rules: {
+    summary: 'show every rule, and what the rules of each kind cover',
+    load: async () => (await import('./commands/rules.ts')).rulesCommand,
+  },
   deploy: {
     summary: 'roll an approved change out',
     load: async () => (await import('./commands/deploy.ts')).deployCommand,

@@ -15,7 +15,7 @@ export type ChangeAction = 'add' | 'remove' | 'narrow' | 'widen' | 'rename';
 
 /** One rule: a problem, its remedy, and a check over the kind's own subject. Rules are data; `check` reports, never decides. */
 export interface Rule<Subject> {
-  id: `${Kind | ContractKind}/${string}`;
+  id: `${Kind | ContractKind | 'compare'}/${string}`;
   level: Level;
   /** The cells of the coverage matrix that this rule stands in, for the kind that its id begins with. */
   covers?: readonly ChangeAction[];

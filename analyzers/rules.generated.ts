@@ -1,4 +1,4 @@
-// Written by `npm run generate` from analyzers/<kind>/rules/*.ts. Do not edit.
+// Written by `npm run generate` from analyzers/<kind>/rules/*.ts and analyzers/schema/<kind>/rules.ts. Do not edit.
 import type { RuleDescription } from './analyzer.ts';
 import { forbidSecrets as configForbidSecrets } from './config/rules/forbid-secrets.ts';
 import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';

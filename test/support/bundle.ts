@@ -19,6 +19,7 @@ const entryPoints: Record<string, string> = {
   'router-metrics': 'stacks/local/router/metrics-main.ts',
   'instance-supervisor': 'stacks/local/instance-supervisor.ts',
   'preview-main': 'action/deployer/pulumi/preview-main.ts',
+  'comparison-worker': 'action/compare/comparison-worker.ts',
 };
 
 // CommonJS packages inside an ES module bundle expect these; the names are unlikely to be anybody else's.

@@ -5,7 +5,8 @@
  *   findings.json               what the rule `<kind>/<rule>` must say: ExpectedFinding[], [] for a silent case;
  *   scope.json                  optional: parts of the ServiceScope that differ from `defaultScope`;
  *   observations.json           optional: Observations;
- *   renames.json                optional: { "path in before": "path in after" }.
+ *   renames.json                optional: { "path in before": "path in after" };
+ *   request.json                contracts only, optional: { direction, level }; operations.graphql is what clients send.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Change, Content, FileVersion } from '../../analyzers/change.ts';
 import type { Finding, Span } from '../../analyzers/finding.ts';
+import type { Comparison } from '../../analyzers/compare/comparison.ts';
 import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
 
 /** A finding as a fixture writes it: without what follows from the rule, and spans as `line:column-line:column`. */
@@ -36,6 +38,7 @@ export interface Fixture {
   changes: Change[];
   scope: ServiceScope;
   observations: Observations;
+  request: Pick<Comparison, 'direction' | 'level' | 'operations'>;
   expected: ExpectedFinding[];
 }
 
@@ -77,8 +80,23 @@ function readFixture(kind: string, rule: string, name: string): Fixture {
     changes: changesBetween(before, after, readJson(directory, 'renames.json', {})),
     scope: { ...defaultScope, ...readJson<Partial<ServiceScope>>(directory, 'scope.json', {}) },
     observations: readJson(directory, 'observations.json', { commands: [], previews: [] }),
+    request: readRequest(directory),
     expected: readJson<ExpectedFinding[]>(directory, 'findings.json', []),
   };
+}
+
+function readRequest(directory: string): Fixture['request'] {
+  const request = readJson<Pick<Comparison, 'direction' | 'level'>>(directory, 'request.json', {});
+  const path = join(directory, 'operations.graphql');
+  if (!existsSync(path)) return request;
+  return { ...request, operations: new Map([['operations.graphql', readFileSync(path, 'utf8')]]) };
+}
+
+/** One side of a contract's fixture, as `evenkeel compare` is given it. */
+export function textsOf(versions: ReadonlyMap<string, FileVersion>): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [path, { content }] of versions) if (content.form === 'text') texts.set(path, content.text);
+  return texts;
 }
 
 function readSide(directory: string, side: 'before' | 'after', kind: string): Map<string, FileVersion> {

@@ -1,14 +1,16 @@
 /**
- * Writes every file that is derived from another: the rule index, RULES.md and the policy file's JSON Schema.
- * `--check` writes nothing and fails when one of them is stale.
+ * Writes every file that is derived from another: the rule index, the rules' examples, RULES.md and the policy file's
+ * JSON Schema. `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { format } from 'prettier';
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
-import { kinds, type Kind } from '../../analyzers/scope.ts';
+import { loadContract } from '../../analyzers/schema/contracts.ts';
+import { contractKinds, kinds, type ContractKind, type Kind } from '../../analyzers/scope.ts';
+import { renderRulesDocument, type DescribedRule } from './render-rules-document.ts';
+import { findExamples } from './rule-example.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -21,9 +23,13 @@ interface FoundRule extends RuleDescription {
 /** The text of every generated file by its path from the root. */
 export async function generateFiles(): Promise<Map<string, string>> {
   const rules = await findRules();
+  const contracts = await findContractRules();
+  const examples = findExamples();
+  const all: DescribedRule[] = [...rules, ...[...contracts.values()].flat(), ...(await findOtherRules())];
   const files = new Map([
-    ['analyzers/rules.generated.ts', renderIndex(rules)],
-    ['analyzers/RULES.md', await renderTable(rules)],
+    ['analyzers/rules.generated.ts', renderIndex(rules, [...contracts.keys()])],
+    ['analyzers/rule-examples.generated.ts', renderExamples(all, examples)],
+    ['analyzers/RULES.md', await renderRulesDocument(all, examples)],
   ]);
   const policySchema = await readPolicySchema();
   if (policySchema !== undefined) files.set('policies/policy-file/evenkeel.schema.json', policySchema);
@@ -36,27 +42,61 @@ async function findRules(): Promise<FoundRule[]> {
     const directory = join(root, 'analyzers', kind, 'rules');
     const names = existsSync(directory) ? await readdir(directory) : [];
     for (const name of names.filter((file) => file.endsWith('.ts')).sort()) {
-      rules.push(await loadRule(kind, join(directory, name), name.slice(0, -'.ts'.length)));
+      const path = join(directory, name);
+      const file = name.slice(0, -'.ts'.length);
+      const loaded: unknown = await import(pathToFileURL(path).href);
+      const rule = checkRule(propertyOf(loaded, camelCase(file)), path);
+      if (rule.id !== `${kind}/${file}`) {
+        throw new Error(
+          `${path} must export ${camelCase(file)} = defineRule({ id: '${kind}/${file}', ... })`,
+        );
+      }
+      rules.push({ ...rule, kind, file });
     }
   }
   return rules;
 }
 
-async function loadRule(kind: Kind, path: string, file: string): Promise<FoundRule> {
-  const loaded: unknown = await import(pathToFileURL(path).href);
-  const rule = propertyOf(loaded, camelCase(file));
-  const [id, level, problem, remedy] = ['id', 'level', 'problem', 'remedy'].map((key) =>
+/** The tables of the contracts that can be loaded: `schema/<kind>/rules.ts` exports `<camelKind>Rules`. */
+async function findContractRules(): Promise<Map<ContractKind, RuleDescription[]>> {
+  const tables = new Map<ContractKind, RuleDescription[]>();
+  for (const kind of contractKinds) {
+    if (loadContract[kind] === undefined) continue;
+    const path = join(root, 'analyzers/schema', kind, 'rules.ts');
+    const table = propertyOf(await import(pathToFileURL(path).href), tableName(kind));
+    if (!Array.isArray(table)) throw new Error(`${path} must export ${tableName(kind)}, a list of rules`);
+    const rules = table.map((rule: unknown) => checkRule(rule, path));
+    const foreign = rules.find(({ id }) => !id.startsWith(`${kind}/`));
+    if (foreign !== undefined)
+      throw new Error(`${path} has the rule ${foreign.id}, which is of another kind`);
+    tables.set(kind, rules);
+  }
+  return tables;
+}
+
+/** What is reported by others than the analyzers: the questions themselves, the policy file, the waivers. */
+async function findOtherRules(): Promise<RuleDescription[]> {
+  const { otherRules } = await import('../../action/report/rule-list.ts');
+  return [...otherRules];
+}
+
+function tableName(kind: ContractKind): string {
+  return camelCase(`${kind}-rules`);
+}
+
+function checkRule(rule: unknown, path: string): RuleDescription {
+  const [id, level, problem, remedy, covers] = ['id', 'level', 'problem', 'remedy', 'covers'].map((key) =>
     propertyOf(rule, key),
   );
-  if (id !== `${kind}/${file}` || typeof problem !== 'string' || typeof remedy !== 'string') {
-    throw new Error(
-      `${path} must export ${camelCase(file)} = defineRule({ id: '${kind}/${file}', level, problem, remedy, check })`,
-    );
+  if (typeof id !== 'string' || typeof problem !== 'string' || typeof remedy !== 'string') {
+    throw new Error(`${path} has a rule without id, problem or remedy`);
   }
   if (level !== 'error' && level !== 'warning' && level !== 'note') {
-    throw new Error(`${path} has a level other than error, warning or note`);
+    throw new Error(`${path}: ${id} has a level other than error, warning or note`);
   }
-  return { kind, file, id: `${kind}/${file}`, level, problem, remedy };
+  if (covers !== undefined && !Array.isArray(covers)) throw new Error(`${path}: covers of ${id} is no list`);
+  // The compiler has checked the ids and actions where they are written.
+  return { id: id as RuleDescription['id'], level, problem, remedy, covers: (covers ?? []) as [] };
 }
 
 function propertyOf(value: unknown, key: string): unknown {
@@ -65,47 +105,57 @@ function propertyOf(value: unknown, key: string): unknown {
     : undefined;
 }
 
-function renderIndex(rules: readonly FoundRule[]): string {
+function renderIndex(rules: readonly FoundRule[], contracts: readonly ContractKind[]): string {
   const nameOf = (rule: FoundRule) => camelCase(`${rule.kind}-${rule.file}`);
   const imports = rules.map(
     (rule) =>
       `import { ${camelCase(rule.file)} as ${nameOf(rule)} } from './${rule.kind}/rules/${rule.file}.ts';`,
   );
+  const tables = contracts.map((kind) => `import { ${tableName(kind)} } from './schema/${kind}/rules.ts';`);
   const lists = kinds.map((kind) => {
     const names = rules.filter((rule) => rule.kind === kind).map((rule) => `  ${nameOf(rule)},\n`);
     return `export const ${kind}Rules = [${names.length > 0 ? `\n${names.join('')}` : ''}] as const;`;
   });
   return [
-    '// Written by `npm run generate` from analyzers/<kind>/rules/*.ts. Do not edit.',
+    '// Written by `npm run generate` from analyzers/<kind>/rules/*.ts and analyzers/schema/<kind>/rules.ts. Do not edit.',
     "import type { RuleDescription } from './analyzer.ts';",
     ...imports,
+    ...tables,
     '',
     ...lists,
     '',
     '/** Every rule of every kind, for SARIF and documentation. */',
     'export const ruleTable: readonly RuleDescription[] = [',
     ...kinds.map((kind) => `  ...${kind}Rules,`),
+    ...contracts.map((kind) => `  ...${tableName(kind)},`),
     '];',
     '',
   ].join('\n');
 }
 
-async function renderTable(rules: readonly FoundRule[]): Promise<string> {
-  const cell = (text: string) => text.replaceAll('|', '\\|');
-  const rows = rules.map(
-    (rule) => `| \`${rule.id}\` | ${rule.level} | ${cell(rule.problem)} | ${cell(rule.remedy)} |`,
-  );
-  const text = [
-    '# Rules',
+function renderExamples(
+  rules: readonly RuleDescription[],
+  examples: ReturnType<typeof findExamples>,
+): string {
+  const lines = rules.flatMap(({ id }) => {
+    const example = examples.get(id);
+    return example === undefined ? [] : [`  ${JSON.stringify(id)}: ${JSON.stringify(example)},`];
+  });
+  return [
+    '// Written by `npm run generate` from the first firing fixture of every rule. Do not edit.',
     '',
-    'Written by `npm run generate` from `analyzers/<kind>/rules/*.ts`. Do not edit.',
+    '/** What a rule looks like at work: lines that begin with a blank, - or +, and what is said about them. */',
+    'export interface RuleExample {',
+    '  path: string;',
+    '  diff: readonly string[];',
+    '  message: string;',
+    '}',
     '',
-    '| rule | level | problem | remedy |',
-    '| --- | --- | --- | --- |',
-    ...rows,
+    'export const ruleExamples: Readonly<Record<string, RuleExample>> = {',
+    ...lines,
+    '};',
     '',
   ].join('\n');
-  return format(text, { parser: 'markdown' });
 }
 
 async function readPolicySchema(): Promise<string | undefined> {

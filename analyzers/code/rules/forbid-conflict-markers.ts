@@ -6,6 +6,7 @@ import type { CodeSubject } from '../document.ts';
 export const forbidConflictMarkers = defineRule<CodeSubject>({
   id: 'code/forbid-conflict-markers',
   level: 'error',
+  covers: ['add'],
   problem: 'The file still holds both sides of a merge conflict.',
   remedy: 'Keep the lines that should stay, and remove the markers.',
   *check({ changes }): Iterable<Report> {

@@ -6,6 +6,7 @@ import type { CodeSubject } from '../document.ts';
 export const forbidUnreadable = defineRule<CodeSubject>({
   id: 'code/forbid-unreadable',
   level: 'warning',
+  covers: ['add'],
   problem: 'Something ships that neither a rule nor a reviewer can read here.',
   remedy: 'Ship it as text in this repository, or have a person look at it where it comes from.',
   *check({ changes }): Iterable<Report> {

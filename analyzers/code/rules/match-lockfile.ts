@@ -6,6 +6,7 @@ import type { CodeSubject, JsonFile, ManifestPair } from '../document.ts';
 export const matchLockfile = defineRule<CodeSubject>({
   id: 'code/match-lockfile',
   level: 'error',
+  covers: ['add', 'remove', 'narrow', 'widen', 'rename'],
   problem:
     'The lock does not say what the manifest asks for, so an install fails or takes versions nobody tried.',
   remedy: 'Run npm install, and commit package.json and package-lock.json together.',

@@ -8,6 +8,7 @@ import type { CodeSubject } from '../document.ts';
 export const passCommands = defineRule<CodeSubject>({
   id: 'code/pass-commands',
   level: 'error',
+  covers: ['add', 'remove', 'narrow', 'widen', 'rename'],
   problem:
     'A command that the policy declares for this code does not pass, so nobody knows that the code works.',
   remedy: 'Run the command on your machine, and make it pass.',

@@ -7,6 +7,7 @@ import { statefulReason } from '../stateful-types.ts';
 export const keepStateful = defineRule<InfraSubject>({
   id: 'infra/keep-stateful',
   level: 'error',
+  covers: ['remove', 'rename'],
   problem: 'The change destroys a resource that holds state, and a roll back makes an empty one.',
   remedy:
     'Keep the resource (retainOnDelete, an alias, or the property as it was), or move its state in a change of its own.',

@@ -8,6 +8,7 @@ import type { InfraSubject, ProjectFile } from '../document.ts';
 export const parseSyntax = defineRule<InfraSubject>({
   id: 'infra/parse-syntax',
   level: 'error',
+  covers: ['add'],
   problem:
     'Pulumi cannot read the project or the settings of a stack, so nothing can be deployed or rolled back with it.',
   remedy: 'Correct the file; a project has at least a name and a runtime.',

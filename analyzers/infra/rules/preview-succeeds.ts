@@ -11,6 +11,7 @@ const outcomes = {
 export const previewSucceeds = defineRule<InfraSubject>({
   id: 'infra/preview-succeeds',
   level: 'error',
+  covers: ['add', 'remove', 'narrow', 'widen', 'rename'],
   problem: 'Nobody can say what this change would do to the infrastructure.',
   remedy: 'Run pulumi preview in the directory of the program, and make it pass.',
   *check({ changes, previews }, { scope }): Iterable<Report> {

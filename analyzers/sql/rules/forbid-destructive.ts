@@ -7,6 +7,7 @@ import { listAt, nameOf, nodesIn, relationName, textAt, type SqlNode } from '../
 export const forbidDestructive = defineRule<SqlSubject>({
   id: 'sql/forbid-destructive',
   level: 'error',
+  covers: ['remove', 'narrow'],
   problem: 'The statement destroys data that a roll back of the change cannot bring back.',
   remedy:
     'Ship the code that no longer needs the data first, and remove the data in a change of its own, after a backup.',

@@ -6,6 +6,7 @@ import type { SqlSubject } from '../document.ts';
 export const forbidEditedMigration = defineRule<SqlSubject>({
   id: 'sql/forbid-edited-migration',
   level: 'error',
+  covers: ['add', 'remove', 'narrow', 'widen', 'rename'],
   problem: 'A migration that has already run somewhere is changed, so databases no longer have one history.',
   remedy: 'Leave the file as it stands in the base, and write what should be different as a new migration.',
   *check({ change, runner }): Iterable<Report> {

@@ -7,6 +7,7 @@ import type { SqlSubject } from '../document.ts';
 export const parseSyntax = defineRule<SqlSubject>({
   id: 'sql/parse-syntax',
   level: 'error',
+  covers: ['add'],
   problem: 'Postgres cannot read the migration, so it would fail, or do something nobody has looked at.',
   remedy: 'Make the file plain SQL that Postgres parses, with what it runs written out in the file.',
   *check({ change, after }): Iterable<Report> {

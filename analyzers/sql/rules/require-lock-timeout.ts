@@ -8,6 +8,7 @@ import { withFreshTables } from '../objects.ts';
 export const requireLockTimeout = defineRule<SqlSubject>({
   id: 'sql/require-lock-timeout',
   level: 'error',
+  covers: ['add', 'narrow', 'widen', 'rename'],
   problem: 'While the statement waits for its lock, every later query on the table waits behind it.',
   remedy:
     "Write SET lock_timeout = '5s' (or another short time) before the statement, and run it again when it gives up.",

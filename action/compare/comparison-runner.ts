@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import type { Comparison, ComparisonOutcome } from '../../analyzers/compare/comparison.ts';
+import { unprovenOutcome } from '../../analyzers/compare/outcome-of.ts';
+import { compareRules } from '../../analyzers/compare/rules.ts';
+import { Failure } from '../../stacks/failure.ts';
+import type { ComparisonReply, ComparisonRequest } from './comparison-worker.ts';
+
+export interface ComparisonLimits {
+  /** For one comparison; the thread is ended after it. */
+  seconds: number;
+  /** Of the thread's own heap. */
+  memoryMegabytes: number;
+}
+
+/** Compares one after the other, each within its limits, whatever stands in the texts. `close` when done. */
+export interface ComparisonRunner {
+  run(comparison: Comparison): Promise<ComparisonOutcome>;
+  close(): Promise<void>;
+}
+
+/** How a comparison ended that has no answer of its own. */
+type Ending = { outcome: ComparisonOutcome } | { limit: string; key: string };
+
+/**
+ * Comparisons run in a thread that is kept from one to the next, and started anew when it died of one. What it died of
+ * is the answer: `unproven`, naming the limit. Fails only when the signal is aborted.
+ */
+export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSignal): ComparisonRunner {
+  let thread: Worker | null = null;
+  /** Ends the comparison that is running; nothing when none is. */
+  let settle: (ending: Ending | Failure, isThreadOver: boolean) => void = () => undefined;
+  let count = 0;
+
+  function start(): Worker {
+    const worker = startWorker(limits);
+    const failed = (limit: string, key: string) => {
+      // What an earlier thread still has to say was answered for when it was ended.
+      if (worker === thread) settle({ limit, key }, true);
+    };
+    worker.on('message', (reply: ComparisonReply) => {
+      if (worker !== thread || reply.number !== count) return;
+      if ('outcome' in reply) settle({ outcome: reply.outcome }, false);
+      else failed(`it failed, which is a fault in evenkeel (${reply.fault})`, 'fault');
+    });
+    worker.on('error', (error) => {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+        failed(`it needed more memory than ${limits.memoryMegabytes} MB`, 'memory');
+      } else
+        failed(
+          `it failed, which is a fault in evenkeel (${error instanceof Error ? error.message : String(error)})`,
+          'fault',
+        );
+    });
+    worker.on('exit', (code) => failed(`its thread ended (${code})`, 'exit'));
+    return worker;
+  }
+
+  async function ask(comparison: Comparison): Promise<Ending> {
+    const number = ++count;
+    const worker = (thread ??= start());
+    const ending = await new Promise<Ending | Failure>((resolve) => {
+      const onAbort = () => settle(interrupted(), true);
+      const timer = setTimeout(
+        () => settle({ limit: `it took longer than ${limits.seconds} s`, key: 'time' }, true),
+        limits.seconds * 1000,
+      );
+      settle = (how, isThreadOver) => {
+        settle = () => undefined;
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        if (!isThreadOver) {
+          resolve(how);
+          return;
+        }
+        thread = null;
+        void worker.terminate().finally(() => resolve(how));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      worker.postMessage({ number, comparison } satisfies ComparisonRequest);
+    });
+    if (ending instanceof Failure) throw ending;
+    return ending;
+  }
+
+  return {
+    async run(comparison) {
+      if (signal.aborted) throw interrupted();
+      const ending = await ask(comparison);
+      if ('outcome' in ending) return ending.outcome;
+      const [path = ''] = [...comparison.after.keys(), ...(comparison.before.at(-1)?.keys() ?? [])];
+      const message = `the two versions could not be compared: ${ending.limit}`;
+      return unprovenOutcome(compareRules.finishInTime, { path, key: ending.key, message });
+    },
+    async close() {
+      const worker = thread;
+      thread = null;
+      await worker?.terminate();
+    },
+  };
+}
+
+function startWorker({ memoryMegabytes }: ComparisonLimits): Worker {
+  const name = import.meta.url.endsWith('.ts') ? './comparison-worker.ts' : './comparison-worker.js';
+  return new Worker(new URL(name, import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
+    // What a library prints must not end up between the answers.
+    stdout: true,
+    stderr: true,
+  });
+}
+
+function interrupted(): Failure {
+  return new Failure('effect', 'interrupted', 'interrupted', true);
+}

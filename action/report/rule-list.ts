@@ -1,0 +1,11 @@
+import type { RuleDescription } from '../../analyzers/analyzer.ts';
+import { compareRules } from '../../analyzers/compare/rules.ts';
+import { readPolicyRule } from '../../policies/policy-file/load-policy.ts';
+import { planStepsRule } from '../../policies/rollout/step-findings.ts';
+
+/** What is reported by others than the analyzers' rules. */
+export const otherRules: readonly RuleDescription[] = [
+  readPolicyRule,
+  planStepsRule,
+  ...Object.values(compareRules),
+];

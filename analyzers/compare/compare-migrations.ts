@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { analyzeKind } from '../analyzer.ts';
+import type { Change, FileVersion } from '../change.ts';
+import type { Finding } from '../finding.ts';
+import type { ServiceScope, Tree } from '../scope.ts';
+import { sqlAnalyzer } from '../sql/index.ts';
+import type { Comparison, TextTree } from './comparison.ts';
+
+/** The rules on migrations over everything that `after` adds to, edits in or takes from `before`. */
+export async function compareMigrations({ before, after }: Comparison): Promise<Finding[]> {
+  const earlier = before.at(-1) ?? new Map<string, string>();
+  const [versionsBefore, versionsAfter] = [versionsOf(earlier), versionsOf(after)];
+  const changes: Change[] = [];
+  for (const path of [...new Set([...earlier.keys(), ...after.keys()])].sort()) {
+    const [one, other] = [versionsBefore.get(path), versionsAfter.get(path)];
+    if (one === undefined && other !== undefined) changes.push({ status: 'added', path, after: other });
+    else if (one !== undefined && other === undefined) changes.push({ status: 'removed', path, before: one });
+    else if (one !== undefined && other !== undefined && one.digest !== other.digest)
+      changes.push({ status: 'modified', path, before: one, after: other });
+  }
+  const findings = await analyzeKind(sqlAnalyzer, changes, {
+    scope,
+    before: treeOf(versionsBefore),
+    after: treeOf(versionsAfter),
+    observations: { commands: [], previews: [] },
+  });
+  return findings.map((finding): Finding =>
+    finding.level === 'error' && finding.proof === undefined ? { ...finding, proof: 'breaking' } : finding,
+  );
+}
+
+// No runner's conventions are known here, so every statement of a file counts.
+const scope: ServiceScope = {
+  name: '',
+  paths: ['**'],
+  config: [],
+  schemas: [],
+  migrations: { files: ['**'], runner: '' },
+  code: { commands: [], timeoutSeconds: 0 },
+};
+
+/** Texts as files of a revision. The digest only has to tell two texts apart. */
+export function versionsOf(tree: TextTree): Map<string, FileVersion> {
+  return new Map(
+    [...tree].map(([path, text]): [string, FileVersion] => [
+      path,
+      {
+        path,
+        mode: '100644',
+        digest: createHash('sha256').update(text).digest('hex'),
+        content: { form: 'text', text },
+      },
+    ]),
+  );
+}
+
+export function treeOf(versions: ReadonlyMap<string, FileVersion>): Tree {
+  return {
+    read: (path) => Promise.resolve(versions.get(path)),
+    list: () => Promise.resolve([...versions.keys()]),
+  };
+}
