@@ -1,0 +1,211 @@
+/**
+ * The judge of witnesses: ajv, asked whether a schema takes a value. It shares nothing with the comparison but the
+ * reading of references, so that what both say agrees for a reason.
+ *
+ * Trust boundary: the schemas are what a pull request wrote. Nothing is fetched; size, depth and the time of patterns
+ * are bounded, and what goes beyond a bound is neither accepted nor rejected.
+ */
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import draft04 from 'ajv-draft-04';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type core from 'ajv/dist/core.js';
+import formats from 'ajv-formats';
+import { bundleSchema, dialectOfSource, type BundledSchema } from './bundle-schema.ts';
+import { isMultipleOf } from './is-multiple-of.ts';
+import type { View } from './optional-names.ts';
+import { mayRunLong } from './pattern-cost.ts';
+import type { Dialect, SchemaSource } from './schema-source.ts';
+import { addWholeDocuments } from './whole-documents.ts';
+
+export interface ValidatorOptions {
+  /** In a request nobody has to send what is `readOnly`, in a response nobody gets what is `writeOnly`. */
+  view?: View;
+  /** Turns text into the numbers and booleans that the schema asks for, for formats that know text only. */
+  coerces?: boolean;
+  /** Looks at the schema itself as well: every keyword has a value that its dialect allows. */
+  checksSchema?: boolean;
+}
+
+export type Validator =
+  | {
+      ok: true;
+      /** True only where the value was judged and taken. */
+      accepts(value: unknown): boolean;
+      /** True only where the value was judged and refused: not the opposite of `accepts` where time ran out. */
+      rejects(value: unknown): boolean;
+      /** Why the value is refused; one error without a place where it could not be judged. */
+      errorsOf(value: unknown): readonly ErrorObject[];
+    }
+  /** `message` is the end of a sentence about the schema: "it refers to …, which is not fetched". */
+  | { ok: false; message: string };
+
+/** A validator of the schema at `source`; compiled once, at the first value for each of its questions. */
+export function validatorOf(source: SchemaSource, options: ValidatorOptions = {}): Validator {
+  const compile = compilerOf(source, options);
+  const first = compile(false);
+  if (typeof first === 'string') return { ok: false, message: first };
+  let detailed: ValidateFunction | undefined;
+  const copyOf = (value: unknown) => (options.coerces === true ? structuredClone(value) : value);
+  const judge = (value: unknown): boolean | undefined => {
+    try {
+      return first(copyOf(value));
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    ok: true,
+    accepts: (value) => judge(value) === true,
+    rejects: (value) => judge(value) === false,
+    errorsOf: (value) => {
+      try {
+        if (detailed === undefined) {
+          const compiled = compile(true);
+          detailed = typeof compiled === 'string' ? first : compiled;
+        }
+        return detailed(copyOf(value)) ? [] : [...(detailed.errors ?? [])];
+      } catch {
+        return [unjudged];
+      }
+    },
+  };
+}
+
+const unjudged: ErrorObject = {
+  keyword: 'judged',
+  instancePath: '',
+  schemaPath: '',
+  params: {},
+  message: 'could not be judged within the limits of time and depth',
+};
+
+type Compile = (allErrors: boolean) => ValidateFunction | string;
+
+function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
+  const { coerces = false, checksSchema = false } = options;
+  let bundled: BundledSchema | undefined;
+  return (allErrors) => {
+    bundled ??= bundleSchema(source, options.view);
+    try {
+      if (bundled.ok) {
+        const ajv = sharedAjv(bundled.dialect, allErrors, coerces);
+        if (checksSchema && ajv.validateSchema(bundled.schema) !== true) {
+          return `it is no valid schema: ${firstError(ajv.errors, bundled.origins)}`;
+        }
+        const { schema } = bundled;
+        try {
+          return ajv.compile(schema);
+        } finally {
+          ajv.removeSchema(schema);
+        }
+      }
+      const dialect = dialectOfSource(source);
+      if (!bundled.needsWhole || dialect === undefined) return bundled.message;
+      const ajv = createAjv(dialect, allErrors, coerces);
+      return ajv.compile({ $ref: addWholeDocuments(ajv, source, dialect) });
+    } catch (error) {
+      return bundled.ok ? reasonOf(error) : wholeReason(error, bundled.message);
+    }
+  };
+}
+
+/** What ajv says about a reference is about addresses that it was given; the schema's own words are better. */
+function wholeReason(error: unknown, message: string): string {
+  const reason = reasonOf(error);
+  return reason.includes("can't resolve reference") && message.startsWith('it refers to') ? message : reason;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return 'it refers to itself without end, or is nested too deep';
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return `it is no usable schema: ${reason.slice(0, 200)}`;
+}
+
+function firstError(errors: readonly ErrorObject[] | null | undefined, origins: readonly string[]): string {
+  const [error] = errors ?? [];
+  if (error === undefined) return 'something is wrong with it';
+  const place = error.instancePath.replace(/^\/(?:definitions|\$defs)\/d(\d+)/, (_, index: string) => {
+    const origin = origins[Number(index)] ?? '';
+    return origin.slice(origin.indexOf('#') + 1).replace(/ .*$/, '');
+  });
+  return `${place === '' ? 'it' : place} ${error.message ?? 'is not allowed'}`;
+}
+
+const shared = new Map<string, { ajv: core.default; uses: number }>();
+// ajv keeps the enums and patterns of whatever it compiled, so an engine is given up now and then.
+const maxUses = 300;
+
+/** Schemas that name nothing cannot get in each other's way, and an engine costs more than most schemas do. */
+function sharedAjv(dialect: Dialect, allErrors: boolean, coerces: boolean): core.default {
+  const key = `${dialect} ${allErrors} ${coerces}`;
+  const known = shared.get(key);
+  if (known !== undefined && known.uses < maxUses) {
+    known.uses += 1;
+    return known.ajv;
+  }
+  const ajv = createAjv(dialect, allErrors, coerces);
+  shared.set(key, { ajv, uses: 1 });
+  return ajv;
+}
+
+function createAjv(dialect: Dialect, allErrors: boolean, coerceTypes: boolean): core.default {
+  const ajv = newAjv(dialect, {
+    allErrors,
+    coerceTypes,
+    strict: false,
+    logger: false,
+    ownProperties: true,
+    validateSchema: false,
+    inlineRefs: 30,
+    code: { regExp: boundedRegExp },
+  });
+  formats.default(ajv, { keywords: false });
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    errors: false,
+    validate: (divisor: number, value: number) => isMultipleOf(value, divisor),
+    error: { message: ({ schema }) => `must be multiple of ${String(schema)}` },
+  });
+  return ajv;
+}
+
+function newAjv(dialect: Dialect, options: Options): core.default {
+  switch (dialect) {
+    case 'draft-04':
+      return new draft04.default(options);
+    case '2019-09':
+      return new Ajv2019(options);
+    case '2020-12':
+      return new Ajv2020(options);
+    default:
+      return new Ajv(options);
+  }
+}
+
+/** A pattern that gives up on texts for which it may take too long. Without `u` where it is no pattern with it. */
+const boundedRegExp = Object.assign(
+  (pattern: string, flags: string) => {
+    const expression = compilePattern(pattern, flags);
+    return {
+      test: (text: string) => {
+        if (mayRunLong(pattern, text.length)) throw new Error('the pattern may take too long');
+        return expression.test(text);
+      },
+      // ajv tells patterns apart by this.
+      toString: () => String(expression),
+    };
+  },
+  { code: 'boundedRegExp' },
+);
+
+function compilePattern(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern, flags.replace('u', ''));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * A schema with anchors, embedded ids or dynamic references, for which ajv gets the documents as they are: it knows
+ * how to follow those. Only what ajv would take for something else than the dialect says is taken out.
+ */
+import type core from 'ajv/dist/core.js';
+import { isObject } from '../document/document.ts';
+import { isApiDialect, keywordsOf } from './dialect-keywords.ts';
+import { resolveUri } from './resolve-reference.ts';
+import type { Dialect, SchemaSource } from './schema-source.ts';
+
+const base = 'repo:///';
+const maxNodes = 200_000;
+const maxDepth = 500;
+
+/** Gives ajv the documents of a source, and returns the reference to its schema; an Error says why it could not. */
+export function addWholeDocuments(ajv: core.default, source: SchemaSource, dialect: Dialect): string {
+  const idKeyword = dialect === 'draft-04' ? 'id' : '$id';
+  const budget = { nodes: maxNodes };
+  const uri = source.uri ?? '';
+  const rootId = isObject(source.root) ? source.root[idKeyword] : undefined;
+  const add = (document: unknown, address: string) => {
+    const plain = plainSchema(document, dialect, 0, budget);
+    if (!isObject(plain)) return;
+    const own = plain[idKeyword];
+    const id = typeof own === 'string' ? resolveUri(address, own) : address;
+    if (ajv.getSchema(id) === undefined)
+      ajv.addSchema({ ...plain, [idKeyword]: id }, undefined, false, false);
+  };
+  const rootAddress = absolute(uri === '' ? 'schema' : uri);
+  const rootUri = typeof rootId === 'string' ? resolveUri(rootAddress, rootId) : rootAddress;
+  add(source.root, rootAddress);
+  for (const [path, document] of source.documents ?? []) {
+    if (path === uri) continue;
+    add(document, absolute(path));
+    // Beside a file that has an absolute `$id`, its neighbours are found under the same address.
+    if (!rootUri.startsWith(base) && !hasId(document, idKeyword)) {
+      add(document, resolveUri(rootUri, relativePath(uri, path)));
+    }
+  }
+  return `${rootUri.replace(/#$/, '')}#${encodeURI(source.pointer)}`;
+}
+
+function absolute(path: string): string {
+  return /^[a-z][a-z0-9+.-]*:/i.test(path) ? path : `${base}${encodeURI(path)}`;
+}
+
+function hasId(document: unknown, idKeyword: string): boolean {
+  return isObject(document) && typeof document[idKeyword] === 'string';
+}
+
+function relativePath(from: string, to: string): string {
+  const folders = from.split('/').slice(0, -1);
+  const target = to.split('/');
+  let shared = 0;
+  while (shared < folders.length && folders[shared] === target[shared]) shared += 1;
+  return [...folders.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');
+}
+
+/** A copy without keywords that ajv gives a meaning and the dialect does not. What is no schema is left alone. */
+function plainSchema(value: unknown, dialect: Dialect, depth: number, budget: { nodes: number }): unknown {
+  budget.nodes -= 1;
+  if (budget.nodes < 0 || depth > maxDepth) throw new Error('it is too large to be judged');
+  if (!isObject(value)) return value;
+  const { shapes } = keywordsOf(dialect);
+  const copy: Record<string, unknown> = {};
+  for (const [keyword, part] of Object.entries(value)) {
+    if (foreign.has(keyword) && !isApiDialect(dialect)) continue;
+    if (keyword === 'id' && dialect !== 'draft-04') continue;
+    if (laterKeywords.has(keyword) && !Object.hasOwn(shapes, keyword)) continue;
+    const shape = Object.hasOwn(shapes, keyword)
+      ? shapes[keyword]
+      : keyword === '$defs' || keyword === 'definitions'
+        ? 'map'
+        : undefined;
+    const inner = (one: unknown) => plainSchema(one, dialect, depth + 1, budget);
+    if (shape === undefined) copy[keyword] = part;
+    else if (Array.isArray(part)) copy[keyword] = part.map(inner);
+    else if (shape.startsWith('map') && isObject(part)) {
+      copy[keyword] = Object.fromEntries(
+        Object.entries(part).map(([name, one]) => [name, Array.isArray(one) ? one : inner(one)]),
+      );
+    } else copy[keyword] = inner(part);
+  }
+  return copy;
+}
+
+const foreign = new Set(['nullable', '$async', 'discriminator', '$schema', '$data']);
+const laterKeywords = new Set(['if', 'then', 'else', 'contains', 'propertyNames']);
