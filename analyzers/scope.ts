@@ -7,8 +7,7 @@ export const kinds: readonly Kind[] = ['config', 'schema', 'sql', 'code', 'infra
 export type Direction = 'consumed' | 'produced' | 'both';
 
 /** The kinds of contract between a service and others, each with a room of its own under `schema/`. */
-export type ContractKind =
-  'json-schema' | 'openapi' | 'asyncapi' | 'avro' | 'protobuf' | 'graphql' | 'crd';
+export type ContractKind = 'json-schema' | 'openapi' | 'asyncapi' | 'avro' | 'protobuf' | 'graphql' | 'crd';
 export const contractKinds: readonly ContractKind[] = [
   'json-schema',
   'openapi',
@@ -19,11 +18,25 @@ export const contractKinds: readonly ContractKind[] = [
   'crd',
 ];
 
+/** Configuration files, and what the policy says about them. Keys are written `pool.max`. */
+export interface ConfigScope {
+  files: string[];
+  schema?: string;
+  /** CEL over `doc` and `files`, each of which has to be true. */
+  relations?: readonly { rule: string; message: string }[];
+  /** Values, and what guards them: both moving in one change leaves nothing that guards. */
+  guards?: readonly { values: readonly string[]; guard: readonly string[]; guardFile?: string }[];
+}
+
 /** The part of a service's policy that analysis needs; the policy file is mapped onto it. Globs are POSIX, from the root. */
 export interface ServiceScope {
   name: string;
   paths: string[];
-  config: { files: string[]; schema?: string }[];
+  config: ConfigScope[];
+  /** Files of the repository that stand in for the URLs of schemas, which are never fetched. */
+  schemaUrls?: Readonly<Record<string, string>>;
+  /** Names of the environment variables that the policy sets for the running service, and the port it serves. */
+  run?: { variables: readonly string[]; port: number };
   schemas: { files: string[]; kind: ContractKind; direction: Direction }[];
   migrations?: { files: string[]; runner: string };
   code: { commands: string[][]; timeoutSeconds: number };
@@ -67,4 +80,6 @@ export type Preview =
 export interface Observations {
   commands: CommandRun[];
   previews: Preview[];
+  /** Earlier texts of changed configuration files by path, the newest first; files without any are left out. */
+  history?: Readonly<Record<string, readonly string[]>>;
 }

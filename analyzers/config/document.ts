@@ -3,6 +3,9 @@ import { afterOf, beforeOf, textOf, type Change, type FileVersion } from '../cha
 import { matchesGlobs } from '../claim.ts';
 import type { ParsedDocument } from '../document/document.ts';
 import { parseDocument } from '../document/parse-document.ts';
+import { compareValues, type Difference } from './compare-values.ts';
+import { declaredSchema } from './declared-schema.ts';
+import type { ServiceScope } from '../scope.ts';
 
 /** One configuration file at head, and what it was. Files that are only removed have no subject. */
 export interface ConfigSubject {
@@ -15,9 +18,18 @@ export interface ConfigSubject {
   document: ParsedDocument | undefined;
   /** Read when asked for: most rules look at head only. */
   before(): { path: string; text: string; document: ParsedDocument } | undefined;
-  /** The JSON Schema that the policy names for this file. */
-  schemaPath: string | undefined;
+  /** What became of every value; undefined where one side is missing or does not parse. Compared at the first call. */
+  difference(): Difference | undefined;
+  /** The JSON Schema of this file: the policy's, or else the one that the file itself names. */
+  schema: ConfigSchema | undefined;
 }
+
+export type ConfigSchema =
+  | { path: string; namedBy: 'policy' | 'file' }
+  /** A URL is never fetched; it is only of use where the policy maps it to a file. */
+  | { url: string }
+  /** A path that leads out of the repository. */
+  | { outside: string };
 
 /**
  * The changed configuration files, and the unchanged ones whose schema changed: those meet the new schema in production
@@ -60,17 +72,46 @@ function subjectOf(
   { scope }: AnalysisContext,
 ): ConfigSubject {
   const text = textOf(after);
-  return {
+  const document = text === undefined ? undefined : parseDocument(after.path, text);
+  const readBefore = (): { path: string; text: string; document: ParsedDocument } | undefined => {
+    const oldText = textOf(before);
+    if (before === undefined || oldText === undefined) return undefined;
+    return { path: before.path, text: oldText, document: parseDocument(before.path, oldText) };
+  };
+  let earlier: { found: ReturnType<typeof readBefore> } | undefined;
+  let difference: { found: Difference | undefined } | undefined;
+  const subject: ConfigSubject = {
     path: after.path,
     isChanged,
     after,
     text,
-    document: text === undefined ? undefined : parseDocument(after.path, text),
-    before: () => {
-      const oldText = textOf(before);
-      if (before === undefined || oldText === undefined) return undefined;
-      return { path: before.path, text: oldText, document: parseDocument(before.path, oldText) };
-    },
-    schemaPath: scope.config.find(({ files }) => matchesGlobs(after.path, files))?.schema,
+    document,
+    before: () => (earlier ??= { found: readBefore() }).found,
+    difference: () => (difference ??= { found: differenceOf(subject) }).found,
+    schema: schemaOf(after.path, text, document, scope),
   };
+  return subject;
+}
+
+function differenceOf({ isChanged, document, before }: ConfigSubject): Difference | undefined {
+  const old = isChanged ? before()?.document : undefined;
+  return old?.ok === true && document?.ok === true ? compareValues(old, document) : undefined;
+}
+
+function schemaOf(
+  path: string,
+  text: string | undefined,
+  document: ParsedDocument | undefined,
+  scope: ServiceScope,
+): ConfigSchema | undefined {
+  const named = scope.config.find(({ files }) => matchesGlobs(path, files))?.schema;
+  if (named !== undefined) return { path: named, namedBy: 'policy' };
+  const declared =
+    text === undefined || document?.ok !== true ? undefined : declaredSchema(path, text, document);
+  if (declared === undefined) return undefined;
+  if ('url' in declared) {
+    const mapped = scope.schemaUrls?.[declared.url];
+    return mapped === undefined ? declared : { path: mapped, namedBy: 'policy' };
+  }
+  return 'outside' in declared ? declared : { path: declared.path, namedBy: 'file' };
 }

@@ -12,6 +12,7 @@ interface FoundSecret {
 export const forbidSecrets = defineRule<ConfigSubject>({
   id: 'config/forbid-secrets',
   level: 'error',
+  covers: ['add'],
   problem:
     'Whoever can read the repository, or a log of it, holds the secret; removing it later does not help.',
   remedy: 'Revoke the secret, and put a reference in its place that is resolved where the service runs.',
