@@ -1,0 +1,111 @@
+import type { RuleDescription } from '../../analyzer.ts';
+
+/** What can go wrong between two versions of an Avro schema, after the specification's "Schema Resolution". */
+export const avroRules = [
+  {
+    id: 'avro/parse-schema',
+    level: 'error',
+    covers: ['add'],
+    problem: 'The schema is not a valid Avro schema, so nothing can be written or read with it.',
+    remedy: 'Correct the schema at this place.',
+  },
+  {
+    id: 'avro/keep-schema',
+    level: 'error',
+    covers: ['remove'],
+    problem: 'A schema is gone, so data that was written with it has no reader any more.',
+    remedy: 'Keep the schema until no data that was written with it is left.',
+  },
+  {
+    id: 'avro/keep-type',
+    level: 'error',
+    covers: ['narrow'],
+    problem: 'The type is another one, and the reader cannot turn what was written into it.',
+    remedy: 'Add a field of the new type beside the present one, or use a union of both.',
+  },
+  {
+    id: 'avro/keep-promotable',
+    level: 'error',
+    covers: ['narrow'],
+    problem: 'A number is read as a smaller type than it was written as; Avro only promotes to larger ones.',
+    remedy: 'Keep the larger type for readers, or use a union of both.',
+  },
+  {
+    id: 'avro/keep-field-default',
+    level: 'error',
+    covers: ['add', 'remove', 'rename'],
+    problem: 'The reader has a field that the writer does not have, without a default to take its place.',
+    remedy: 'Give the field a default, or an alias where it only has another name.',
+  },
+  {
+    id: 'avro/keep-symbol',
+    level: 'error',
+    covers: ['add', 'remove', 'rename'],
+    problem:
+      'The writer writes a symbol that the reader does not know, and the reader has no default symbol.',
+    remedy: 'Keep the symbol, or give the enum a default.',
+  },
+  {
+    id: 'avro/keep-branch',
+    level: 'error',
+    covers: ['add', 'remove', 'narrow'],
+    problem: 'The writer writes a type that no branch of the reader takes.',
+    remedy: 'Keep the branch until nobody writes it and no data with it is left.',
+  },
+  {
+    id: 'avro/keep-name',
+    level: 'error',
+    covers: ['rename'],
+    problem: 'A record, enum or fixed has another name, so the reader does not take it for the same type.',
+    remedy: "Keep the name, or list the writer's full name among the aliases of the reader's type.",
+  },
+  {
+    id: 'avro/keep-fixed-size',
+    level: 'error',
+    covers: ['narrow', 'widen'],
+    problem: 'A fixed has another size, so the reader does not take it for the same type.',
+    remedy: 'Add a fixed of the new size with a name of its own beside the present one.',
+  },
+  {
+    id: 'avro/keep-logical-type',
+    level: 'error',
+    covers: ['narrow', 'widen'],
+    problem: 'The same encoded value means something else to the reader, who does not notice.',
+    remedy: 'Add a field with the new logical type beside the present one.',
+  },
+  {
+    id: 'avro/question-default',
+    level: 'warning',
+    covers: ['add', 'widen'],
+    problem: 'The default fits a later branch of its union, which readers before Avro 1.12 refuse.',
+    remedy: 'Put the branch that the default belongs to first.',
+  },
+  {
+    id: 'avro/question-match',
+    level: 'warning',
+    covers: ['add', 'rename'],
+    problem: 'More than one schema of the reader may be meant, and implementations choose differently.',
+    remedy: 'Give the types of the union names that differ in more than their namespace.',
+  },
+  {
+    id: 'avro/announce-field',
+    level: 'note',
+    covers: ['remove', 'rename'],
+    problem: 'A field is no longer read: what was written into it is skipped.',
+    remedy: 'Give the field that takes its place the old name as an alias, if one does.',
+  },
+  {
+    id: 'avro/announce-default',
+    level: 'note',
+    covers: ['widen', 'narrow'],
+    problem: 'The same old data reads as other values, because a default has changed.',
+    remedy: 'Make sure that readers expect the new value for data that lacks the field.',
+  },
+  {
+    id: 'avro/announce-logical-type',
+    level: 'warning',
+    covers: ['add', 'remove'],
+    problem: 'The encoded value stays readable, but code sees a value of another type.',
+    remedy: 'Update the code that reads it together with the schema.',
+  },
+] as const satisfies readonly RuleDescription[];
