@@ -1,11 +1,21 @@
 import type { Span } from '../finding.ts';
 
-export type Format = 'json' | 'jsonc' | 'yaml' | 'toml' | 'env' | 'ini' | 'properties';
+export type Format =
+  'json' | 'jsonc' | 'json5' | 'yaml' | 'toml' | 'env' | 'ini' | 'properties' | 'hcl' | 'xml';
+
+/** Formats whose values are all text: what they mean, only the reader knows. */
+export const textOnlyFormats: readonly Format[] = ['env', 'ini', 'properties', 'xml'];
 
 /** What is wrong with a text, and where. */
 export interface Problem {
   message: string;
   span: Span;
+}
+
+/** A scalar that one reader of the format takes for something else than the next one does. */
+export interface AmbiguousScalar extends Problem {
+  pointer: string;
+  documentIndex: number;
 }
 
 /**
@@ -25,14 +35,36 @@ export interface Document {
   keySpanOf(pointer: string, documentIndex?: number): Span | undefined;
   /** Keys that appear twice in one object; the span is the later one's. */
   duplicateKeys: readonly Problem[];
+  /** Worked out when asked for; at most `maxProblems`. */
+  ambiguousScalars(): readonly AmbiguousScalar[];
+  /** The YAML tag that stands at the value, such as `!Ref`; the value itself is read as if it had none. */
+  tagOf?(pointer: string, documentIndex?: number): string | undefined;
 }
 
 export type ParsedDocument =
   | Document
-  | { ok: false; reasonCode: 'unknown-format' | 'syntax' | 'too-deep'; problems: readonly Problem[] };
+  | {
+      ok: false;
+      reasonCode: 'unknown-format' | 'foreign-content' | 'syntax' | 'too-deep' | 'too-large';
+      problems: readonly Problem[];
+    };
 
 /** Deeper documents are refused before a recursive parser meets them. No configuration that people write is this deep. */
 export const maxDepth = 200;
+
+/** More problems than these say nothing new about a file. */
+export const maxProblems = 20;
+
+/**
+ * Values in one document. A parser that keeps a syntax tree takes about 3 kB for each, so beyond this one file could
+ * take all the memory there is.
+ */
+export const maxValues = 400_000;
+
+export function tooLarge(span: Span): ParsedDocument {
+  const message = `has more than ${maxValues} values, which is the limit for one file of this format`;
+  return { ok: false, reasonCode: 'too-large', problems: [{ message, span }] };
+}
 
 export function tooDeep(span: Span): ParsedDocument {
   const message = `nested deeper than ${maxDepth} levels`;

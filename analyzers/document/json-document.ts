@@ -7,7 +7,20 @@ import {
   type ParseOptions,
 } from 'jsonc-parser';
 import { LineIndex, type Span } from '../finding.ts';
-import { maxDepth, tokensOf, tooDeep, type ParsedDocument, type Problem } from './document.ts';
+import { ambiguityOfNumber, mayHaveAmbiguousNumber } from './ambiguous-number.ts';
+import {
+  maxProblems,
+  maxValues,
+  pointerTo,
+  tokensOf,
+  tooDeep,
+  tooLarge,
+  type AmbiguousScalar,
+  type ParsedDocument,
+  type Problem,
+} from './document.ts';
+import { scanShape } from './json-shape.ts';
+import { defineValue } from './places.ts';
 
 const optionsOf: Record<'json' | 'jsonc', ParseOptions> = {
   json: { disallowComments: true, allowTrailingComma: false },
@@ -16,11 +29,13 @@ const optionsOf: Record<'json' | 'jsonc', ParseOptions> = {
 
 /** Reads strict JSON, or JSON with comments and trailing commas. `text` has no byte order mark. */
 export function parseJson(text: string, format: 'json' | 'jsonc'): ParsedDocument {
-  const shape = scanShape(text);
+  const shape = scanShape(text, false);
   if (shape.deepAt !== undefined) return tooDeep(new LineIndex(text).span(shape.deepAt, shape.deepAt + 1));
   const parsed = format === 'json' ? parseStrict(text) : undefined;
   if (parsed !== undefined) return documentOf(text, format, parsed.value, shape.colons, undefined);
 
+  // From here on a syntax tree is made.
+  if (shape.colons + shape.commas > maxValues) return tooLarge(new LineIndex(text).span(0, text.length));
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, optionsOf[format]);
   if (errors.length > 0 || tree === undefined || format === 'json') {
@@ -68,52 +83,8 @@ function documentOf(
     },
     // Every key of the text has one colon, so equal counts mean that no key got lost to a later one of the same name.
     duplicateKeys: countKeys(value) === colons ? [] : findDuplicates(text, format),
+    ambiguousScalars: () => (mayHaveAmbiguousNumber(text) ? findAmbiguous(text, format) : []),
   };
-}
-
-/** Counts colons outside strings and comments and finds the first bracket that is too deep, in one pass. */
-function scanShape(text: string): { colons: number; deepAt: number | undefined } {
-  let colons = 0;
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
-      case 0x22: // "
-        at = endOfString(text, at);
-        break;
-      case 0x2f: // /
-        at = endOfComment(text, at);
-        break;
-      case 0x3a: // :
-        colons++;
-        break;
-      case 0x5b: // [
-      case 0x7b: // {
-        if (++depth > maxDepth) return { colons, deepAt: at };
-        break;
-      case 0x5d: // ]
-      case 0x7d: // }
-        depth--;
-        break;
-    }
-  }
-  return { colons, deepAt: undefined };
-}
-
-// A string that is not closed ends with its line, as it does for the parser.
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5c) at++;
-    else if (code === 0x22 || code === 0x0a || code === 0x0d) return at;
-  }
-  return text.length;
-}
-
-function endOfComment(text: string, start: number): number {
-  const next = text.charCodeAt(start + 1);
-  if (next !== 0x2f && next !== 0x2a) return start;
-  const end = next === 0x2f ? text.indexOf('\n', start) : text.indexOf('*/', start + 2);
-  return end === -1 ? text.length : next === 0x2f ? end : end + 1;
 }
 
 function countKeys(root: unknown): number {
@@ -139,7 +110,7 @@ function findDuplicates(text: string, format: 'json' | 'jsonc'): Problem[] {
       onObjectBegin: () => void open.push(new Set()),
       onObjectEnd: () => void open.pop(),
       onObjectProperty: (key, offset, length) => {
-        if (open.at(-1)?.has(key) === true) {
+        if (open.at(-1)?.has(key) === true && problems.length < maxProblems) {
           problems.push({
             message: `the key ${JSON.stringify(key)} appears twice`,
             span: lines.span(offset, offset + length),
@@ -153,10 +124,29 @@ function findDuplicates(text: string, format: 'json' | 'jsonc'): Problem[] {
   return problems;
 }
 
+function findAmbiguous(text: string, format: 'json' | 'jsonc'): AmbiguousScalar[] {
+  const lines = new LineIndex(text);
+  const found: AmbiguousScalar[] = [];
+  visit(
+    text,
+    {
+      onLiteralValue: (value, offset, length, _line, _column, pathOf) => {
+        if (typeof value !== 'number' || found.length >= maxProblems) return;
+        const message = ambiguityOfNumber(text.slice(offset, offset + length));
+        if (message === undefined) return;
+        const pointer = pathOf().reduce<string>(pointerTo, '');
+        found.push({ pointer, documentIndex: 0, message, span: lines.span(offset, offset + length) });
+      },
+    },
+    optionsOf[format],
+  );
+  return found;
+}
+
 function problemsOf(text: string, errors: readonly ParseError[]): Problem[] {
   const lines = new LineIndex(text);
   if (errors.length === 0) return [{ message: 'not valid JSON', span: lines.span(0, text.length) }];
-  return errors.map((error) => ({
+  return errors.slice(0, maxProblems).map((error) => ({
     message: sentenceOf(printParseErrorCode(error.error)),
     span: lines.span(error.offset, error.offset + error.length),
   }));
@@ -187,12 +177,7 @@ function valueOf(node: Node): unknown {
   for (const property of node.children ?? []) {
     const [key, value] = property.children ?? [];
     if (key === undefined || value === undefined) continue;
-    Object.defineProperty(object, String(key.value), {
-      value: valueOf(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    defineValue(object, String(key.value), valueOf(value));
   }
   return object;
 }

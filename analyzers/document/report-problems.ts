@@ -25,6 +25,15 @@ export function reportProblems(version: FileVersion, document: ParsedDocument | 
     const message = `${path} has no format that can be read here, so its content was not checked`;
     return [{ path, key: 'unknown-format', level: 'warning', proof: 'unproven', message }];
   }
+  if (document.reasonCode === 'too-large' || document.reasonCode === 'too-deep') {
+    return document.problems.map(({ message, span }) => ({
+      path,
+      key: document.reasonCode,
+      proof: 'unproven',
+      message: `${path} ${message}, so its content was not checked`,
+      span,
+    }));
+  }
   return document.problems.map(({ message, span }, index) => ({
     path,
     key: `syntax:${index}`,

@@ -1,16 +1,26 @@
 import { parse, TomlDate, TomlError } from 'smol-toml';
 import { parseTOML, type AST } from 'toml-eslint-parser';
-import { LineIndex, type Span } from '../finding.ts';
-import { entriesOf, maxDepth, pointerTo, tooDeep, type ParsedDocument } from './document.ts';
-
-interface Place {
-  key: [number, number] | undefined;
-  value: [number, number];
-}
+import { LineIndex } from '../finding.ts';
+import { ambiguityOfNumber, mayHaveAmbiguousNumber } from './ambiguous-number.ts';
+import {
+  entriesOf,
+  maxDepth,
+  maxProblems,
+  maxValues,
+  pointerTo,
+  tooDeep,
+  tooLarge,
+  type AmbiguousScalar,
+  type ParsedDocument,
+} from './document.ts';
+import { defineValue, positionsOf, type Place } from './places.ts';
 
 /** Reads TOML 1.0: dates become RFC 3339 text, integers beyond 2^53 the nearest number. `text` has no byte order mark. */
 export function parseToml(text: string): ParsedDocument {
   const lines = new LineIndex(text);
+  const shape = scanToml(text);
+  if (shape.deepAt !== undefined) return tooDeep(lines.span(shape.deepAt, shape.deepAt + 1));
+  if (shape.values > maxValues) return tooLarge(lines.span(0, text.length));
   let value: unknown;
   try {
     value = plainValue(parse(text, { integersAsBigInt: 'asNeeded', maxDepth }), 0);
@@ -21,19 +31,91 @@ export function parseToml(text: string): ParsedDocument {
     return { ok: false, reasonCode: 'syntax', problems: [{ message, span: lines.span(offset, offset + 1) }] };
   }
   let places: Map<string, Place> | undefined;
-  const placeOf = (pointer: string) => (places ??= placesOrNone(text)).get(pointer);
-  const spanOf = (range: [number, number] | undefined): Span | undefined =>
-    range && lines.span(range[0], range[1]);
+  const allPlaces = () => (places ??= placesOrNone(text));
   return {
     ok: true,
     format: 'toml',
     value,
     documents: [value],
-    spanOf: (pointer) => (pointer === '' ? lines.span(0, text.length) : spanOf(placeOf(pointer)?.value)),
-    keySpanOf: (pointer) => spanOf(placeOf(pointer)?.key),
+    ...positionsOf(text, allPlaces),
     // The parser refuses a key that is defined twice.
     duplicateKeys: [],
+    ambiguousScalars: () =>
+      mayHaveAmbiguousNumber(text.replaceAll('_', '')) ? findAmbiguous(text, lines, allPlaces()) : [],
   };
+}
+
+/**
+ * Looks at every line once, before a parser does: a key of very many parts makes a table in a table for each, and is
+ * looked at by the parsers once per part.
+ */
+function scanToml(text: string): { values: number; deepAt: number | undefined } {
+  let values = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x2e: // .
+        dots++;
+        break;
+      case 0x3d: // =
+      case 0x2c: // ,
+        values++;
+        dots = 0;
+        break;
+      case 0x0a:
+        dots = 0;
+        break;
+      case 0x22: // Text may have any number of dots.
+      case 0x27: {
+        const quote = text.charAt(at);
+        at = text.startsWith(quote.repeat(3), at)
+          ? endOfLongText(text, at, quote)
+          : endOfText(text, at, quote);
+        break;
+      }
+      case 0x23: // #
+        at = (text.indexOf('\n', at) + 1 || text.length + 1) - 2;
+        break;
+    }
+    if (dots > maxDepth) return { values, deepAt: at };
+  }
+  return { values, deepAt: undefined };
+}
+
+function endOfText(text: string, start: number, quote: string): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '\\' && quote === '"') at++;
+    else if (character === quote || character === '\n') return at;
+  }
+  return text.length;
+}
+
+function endOfLongText(text: string, start: number, quote: string): number {
+  const close = quote.repeat(3);
+  for (let at = start + 3; at < text.length; at++) {
+    if (text.charAt(at) === '\\' && quote === '"') at++;
+    else if (text.startsWith(close, at)) return at + 2;
+  }
+  return text.length;
+}
+
+function findAmbiguous(
+  text: string,
+  lines: LineIndex,
+  places: ReadonlyMap<string, Place>,
+): AmbiguousScalar[] {
+  const found: AmbiguousScalar[] = [];
+  for (const [pointer, { value }] of places) {
+    const message =
+      value[1] - value[0] > 1000
+        ? undefined
+        : ambiguityOfNumber(text.slice(value[0], value[1]).replaceAll('_', ''));
+    if (message === undefined) continue;
+    found.push({ pointer, documentIndex: 0, message, span: lines.span(value[0], value[1]) });
+    if (found.length >= maxProblems) break;
+  }
+  return found;
 }
 
 class DepthExceeded extends Error {}
@@ -45,7 +127,9 @@ function plainValue(value: unknown, depth: number): unknown {
   if (value instanceof TomlDate) return value.toISOString();
   if (Array.isArray(value)) return value.map((item: unknown) => plainValue(item, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(entriesOf(value).map(([key, item]) => [key, plainValue(item, depth + 1)]));
+  const object = {};
+  for (const [key, item] of entriesOf(value)) defineValue(object, key, plainValue(item, depth + 1));
+  return object;
 }
 
 // The two parsers disagree on a few rarities. Then a finding goes without its place, which is better than the reverse.

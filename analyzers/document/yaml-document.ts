@@ -11,35 +11,59 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { LineIndex, type Span } from '../finding.ts';
-import { maxDepth, tokensOf, tooDeep, type ParsedDocument, type Problem } from './document.ts';
+import { ambiguityOfNumber } from './ambiguous-number.ts';
+import { ambiguityOfPlainScalar } from './ambiguous-yaml.ts';
+import {
+  maxProblems,
+  maxValues,
+  pointerTo,
+  tokensOf,
+  tooDeep,
+  tooLarge,
+  type AmbiguousScalar,
+  type ParsedDocument,
+  type Problem,
+} from './document.ts';
+import { scanYaml } from './yaml-shape.ts';
+import { isMergeKey, valueOfYaml } from './yaml-values.ts';
 
-/** Enough for every honest use of anchors; a "billion laughs" file passes it within a few lines. */
-const maxAliasCount = 10_000;
-
-/** Reads YAML 1.2 with merge keys, one or many documents. `text` has no byte order mark. */
+/**
+ * Reads YAML 1.2 with merge keys, one or many documents. Tags are kept (`tagOf`) and change no value: what `!Ref` or
+ * `!!binary` make of it is the reader's business. `text` has no byte order mark.
+ */
 export function parseYaml(text: string): ParsedDocument {
   const lines = new LineIndex(text);
   // Before the parser sees it: deep nesting does not fail there with an error, it ends the process.
-  const deepAt = findTooDeep(text);
-  if (deepAt !== undefined) return tooDeep(lines.span(deepAt, deepAt + 1));
+  const shape = scanYaml(text);
+  if (shape.deepAt !== undefined) return tooDeep(lines.span(shape.deepAt, shape.deepAt + 1));
+  if (shape.values > maxValues) return tooLarge(lines.span(0, text.length));
 
   // Unique keys are checked below: the parser's own check takes quadratic time in the number of keys.
-  const parsed = parseAllDocuments(text, { merge: true, prettyErrors: false, uniqueKeys: false });
+  const parsed = parseAllDocuments(text, {
+    merge: true,
+    prettyErrors: false,
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    logLevel: 'silent',
+  });
   const yamlDocuments: YamlDocument[] = Array.isArray(parsed) ? parsed : [];
-  const problems = yamlDocuments.flatMap(({ errors }) =>
-    errors.map(({ message, pos }) => ({ message: lowerFirst(message), span: lines.span(pos[0], pos[1]) })),
-  );
+  const problems: Problem[] = [];
+  for (const { errors } of yamlDocuments) {
+    for (const { message, pos } of errors.slice(0, maxProblems)) {
+      problems.push({ message: lowerFirst(message), span: lines.span(pos[0], pos[1]) });
+    }
+  }
   if (problems.length > 0) return { ok: false, reasonCode: 'syntax', problems };
 
   const documents: unknown[] = [];
   for (const document of yamlDocuments) {
-    try {
-      const value: unknown = document.toJS({ maxAliasCount });
-      documents.push(value);
-    } catch (error) {
-      const message = error instanceof Error ? lowerFirst(error.message) : 'cannot be expanded';
-      return { ok: false, reasonCode: 'syntax', problems: [{ message, span: lines.span(0, text.length) }] };
+    const value = valueOfYaml(document);
+    if (!value.ok) {
+      const { message, node } = value.fault;
+      const span = spanOfNode(node, text, lines) ?? lines.span(0, text.length);
+      return { ok: false, reasonCode: 'syntax', problems: [{ message, span }] };
     }
+    documents.push(value.value);
   }
   const nodeAt = (pointer: string, index: number) => {
     const document = yamlDocuments[index];
@@ -53,47 +77,44 @@ export function parseYaml(text: string): ParsedDocument {
     spanOf: (pointer, index = 0) => spanOfNode(nodeAt(pointer, index)?.value, text, lines),
     keySpanOf: (pointer, index = 0) => spanOfNode(nodeAt(pointer, index)?.key, text, lines),
     duplicateKeys: yamlDocuments.flatMap((document) => findDuplicates(document, text, lines)),
+    ambiguousScalars: () => findAmbiguous(yamlDocuments, text, lines),
+    tagOf: (pointer, index = 0) => {
+      const node = nodeAt(pointer, index)?.value;
+      return isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
+    },
   };
 }
 
 /**
- * The offset of the first place that may be nested too deep: open flow brackets, growing indentation and runs of
- * `- ` or `? ` each open at most one level. Brackets inside text count as well, so this may refuse a file that has
- * hundreds of unclosed brackets in its prose; that is the safe side.
+ * Values only: a key such as `on` has one spelling that everybody who reads the file knows. What an alias stands for is
+ * looked at where its anchor is. As deep as the text, which is at most `maxDepth`.
  */
-function findTooDeep(text: string): number | undefined {
-  const indents: number[] = [];
-  let brackets = 0;
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
-    let at = start;
-    while (at < end && /[ \t\-?]/.test(text.charAt(at))) at++;
-    if (at < end) {
-      while ((indents.at(-1) ?? -1) >= at - start) indents.pop();
-      indents.push(at - start);
-    }
-    const markers = countMarkers(text, start, at);
-    if (indents.length + markers > maxDepth) return at - 1;
-    for (; at < end; at++) {
-      const code = text.charCodeAt(at);
-      if (code === 0x5b || code === 0x7b) brackets++;
-      else if ((code === 0x5d || code === 0x7d) && brackets > 0) brackets--;
-      if (brackets > maxDepth) return at;
-    }
-    start = end + 1;
+function findAmbiguous(
+  documents: readonly YamlDocument[],
+  text: string,
+  lines: LineIndex,
+): AmbiguousScalar[] {
+  const found: AmbiguousScalar[] = [];
+  for (const [documentIndex, document] of documents.entries()) {
+    // Such a document says for itself how it is to be read.
+    if (document.directives?.yaml.version !== '1.1') walk(document.contents, '', documentIndex);
   }
-  return undefined;
-}
+  return found;
 
-function countMarkers(text: string, start: number, end: number): number {
-  let count = 0;
-  for (let at = start; at < end; at++) {
-    const next = text.charAt(at + 1);
-    const isMarker = text.charAt(at) === '-' || text.charAt(at) === '?';
-    if (isMarker && (next === ' ' || next === '\t')) count++;
+  function walk(node: unknown, pointer: string, documentIndex: number): void {
+    if (found.length >= maxProblems) return;
+    if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) walk(item, pointerTo(pointer, index), documentIndex);
+    } else if (isMap(node)) {
+      for (const { key, value } of node.items)
+        walk(value, pointerTo(pointer, keyOf(key) ?? ''), documentIndex);
+    } else if (isScalar(node) && node.type === 'PLAIN' && node.tag === undefined) {
+      const written = node.source ?? '';
+      const message = ambiguityOfPlainScalar(written) ?? ambiguityOfNumber(written);
+      const span = message === undefined ? undefined : spanOfNode(node, text, lines);
+      if (message !== undefined && span !== undefined) found.push({ pointer, documentIndex, message, span });
+    }
   }
-  return count;
 }
 
 function findDuplicates(document: YamlDocument, text: string, lines: LineIndex): Problem[] {
@@ -103,8 +124,8 @@ function findDuplicates(document: YamlDocument, text: string, lines: LineIndex):
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const name = keyOf(key);
-        if (name === undefined || name === '<<') continue;
-        if (seen.has(name)) {
+        if (name === undefined || isMergeKey(key)) continue;
+        if (seen.has(name) && problems.length < maxProblems) {
           const span = spanOfNode(key, text, lines) ?? lines.span(0, 0);
           problems.push({ message: `the key ${JSON.stringify(name)} appears twice`, span });
         }
@@ -136,7 +157,7 @@ function findInMap(map: YAMLMap, token: string, document: YamlDocument): Found |
   const own: Pair | undefined = map.items.findLast((pair) => keyOf(pair.key) === token);
   if (own !== undefined) return { key: own.key, value: own.value ?? own.key };
   for (const pair of map.items) {
-    if (keyOf(pair.key) !== '<<') continue;
+    if (!isMergeKey(pair.key)) continue;
     const source = followAlias(pair.value, document);
     for (const merged of isSeq(source) ? source.items : [source]) {
       const target = followAlias(merged, document);
