@@ -1,0 +1,29 @@
+/** What a search for a value ends with. `none` is a proof; `unknown` says what stood in the way of one. */
+export type Answer =
+  { outcome: 'some'; value: unknown } | { outcome: 'none' } | { outcome: 'unknown'; reason: string };
+
+export const none: Answer = { outcome: 'none' };
+
+/** Thrown within the search, and caught there: this branch cannot be decided. */
+export class Undecided extends Error {}
+
+/** The answer of a search that throws `Undecided` where it does not know on. */
+export function answerOf(search: () => Answer): Answer {
+  try {
+    return search();
+  } catch (error) {
+    if (error instanceof Undecided) return { outcome: 'unknown', reason: error.message };
+    throw error;
+  }
+}
+
+/** A value where any search has one; otherwise what could not be decided, and a proof only where all of them are one. */
+export function firstOf(searches: Iterable<() => Answer>): Answer {
+  let undecided: Answer | undefined;
+  for (const search of searches) {
+    const answer = search();
+    if (answer.outcome === 'some') return answer;
+    if (answer.outcome === 'unknown') undecided ??= answer;
+  }
+  return undecided ?? none;
+}

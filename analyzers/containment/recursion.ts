@@ -1,0 +1,74 @@
+import { isObject, pointerTo } from '../document/document.ts';
+import type { SchemaDocuments } from './schema-documents.ts';
+import type { SchemaPlace } from './schema-source.ts';
+
+const maxWalked = 100_000;
+
+export interface Recursion {
+  /** Whether the schema at a place leads back to itself. Such ones are read part by part; all others as a whole. */
+  isRecursive(place: SchemaPlace): boolean;
+  /** Places that the references below a place lead to, directly. */
+  targetsOf(place: SchemaPlace): readonly SchemaPlace[];
+}
+
+/** Follows references from any place on; what was followed once is remembered. */
+export function findRecursion(documents: SchemaDocuments): Recursion {
+  const targets = new Map<string, SchemaPlace[]>();
+  const answers = new Map<string, boolean>();
+
+  const targetsOf = (place: SchemaPlace): SchemaPlace[] => {
+    const key = keyOf(place);
+    const known = targets.get(key);
+    if (known !== undefined) return known;
+    const found = new Map<string, SchemaPlace>();
+    const pending = [{ value: documents.valueOf(place), pointer: place.pointer }];
+    for (let walked = 0; walked < maxWalked; walked++) {
+      const next = pending.pop();
+      if (next === undefined) break;
+      const { value, pointer } = next;
+      if (typeof value !== 'object' || value === null) continue;
+      if (isObject(value)) {
+        for (const keyword of ['$ref', '$dynamicRef', '$recursiveRef']) {
+          const reference = value[keyword];
+          if (typeof reference !== 'string') continue;
+          const resolved = documents.resolve(reference, { uri: place.uri, pointer });
+          if (resolved.ok) found.set(keyOf(resolved.place), resolved.place);
+        }
+      }
+      for (const [key, child] of Object.entries(value)) {
+        if (typeof child === 'object') pending.push({ value: child, pointer: pointerTo(pointer, key) });
+      }
+    }
+    const list = [...found.values()];
+    targets.set(key, list);
+    return list;
+  };
+
+  const isRecursive = (place: SchemaPlace): boolean => {
+    const key = keyOf(place);
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const seen = new Set<string>();
+    const pending = [...targetsOf(place)];
+    let leadsBack = false;
+    for (let next = pending.pop(); next !== undefined && !leadsBack; next = pending.pop()) {
+      const at = keyOf(next);
+      // A reference to something around the place leads back to it as well.
+      leadsBack = at === key || (next.uri === place.uri && isAround(next.pointer, place.pointer));
+      if (seen.has(at)) continue;
+      seen.add(at);
+      pending.push(...targetsOf(next));
+    }
+    answers.set(key, leadsBack);
+    return leadsBack;
+  };
+  return { isRecursive, targetsOf };
+}
+
+function isAround(outer: string, inner: string): boolean {
+  return inner.startsWith(`${outer}/`);
+}
+
+function keyOf({ uri, pointer }: SchemaPlace): string {
+  return `${uri}#${pointer}`;
+}

@@ -1,0 +1,438 @@
+/**
+ * Is there a JSON value of which all of some statements are true? A tableau: what is assumed is broken down until only
+ * statements about one type are left, choices are tried one after the other, and the parts of objects and arrays are
+ * searches of their own. The answer is a value, `none` (every branch closed: a proof), or what could not be decided.
+ *
+ * Values are finite, so a search that needs, for a part of its value, the very search that it is itself, has no least
+ * value on that way: the way closes. Answers that rest on such a closing hold within it only, and are not remembered.
+ */
+import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
+import { holds } from './holds.ts';
+import { findNumber } from './number-values.ts';
+import { compareRationals, rationalOf } from './rational.ts';
+import { solveArray } from './solve-array.ts';
+import { solveObject } from './solve-object.ts';
+import {
+  always,
+  never,
+  typeOfStatement,
+  typeOfValue,
+  valueTypes,
+  type Literal,
+  type Statements,
+  type ValueType,
+} from './statement.ts';
+import { findString } from './string-values.ts';
+
+export interface Solver {
+  statements: Statements;
+  /** A question of its own, with the steps it may take. What was found on the way serves the next one. */
+  ask(literals: readonly Literal[], maxSteps: number): Answer;
+  /** How many steps the last question took. */
+  stepsTaken(): number;
+  /** A part of the question that is being answered. */
+  find(literals: readonly Literal[]): Answer;
+  /** Throws `Undecided` where a pattern cannot be decided. */
+  matches(pattern: string, text: string): boolean;
+  holds(literal: Literal, value: unknown): boolean;
+  /** Throws `Undecided` once the search has taken more steps than it was given. */
+  countStep(): void;
+}
+
+/** One way in which a choice may fall: all of its literals. */
+type Alternative = readonly Literal[];
+
+interface Branch {
+  facts: Set<Literal>;
+  choices: (readonly Alternative[])[];
+  types: Set<ValueType>;
+}
+
+export interface SolverOptions {
+  partOf(target: string): Literal;
+}
+
+/** How deep parts may stand in parts. A deeper least value is not looked for. */
+const maxDepth = 150;
+
+export function createSolver(statements: Statements, { partOf }: SolverOptions): Solver {
+  const remembered = new Map<string, Answer>();
+  const active = new Map<string, number>();
+  /** The outermost search that an answer on the way rests on. */
+  let restsOn = Infinity;
+  let stepsLeft = 0;
+  let stepsGiven = 0;
+
+  const countStep = () => {
+    if (--stepsLeft < 0) throw new Undecided('the search for a counterexample was given up as too long');
+  };
+
+  const find = (literals: readonly Literal[]): Answer => {
+    const goal = [...new Set(literals)].filter((literal) => literal !== always).sort((a, b) => a - b);
+    if (goal.includes(never)) return none;
+    const key = goal.join();
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const open = active.get(key);
+    if (open !== undefined) {
+      restsOn = Math.min(restsOn, open);
+      return none;
+    }
+    const depth = active.size;
+    if (depth > maxDepth) throw new Undecided('values nested that deep');
+    const outer = restsOn;
+    restsOn = Infinity;
+    active.set(key, depth);
+    let answer: Answer;
+    try {
+      answer = answerOf(() => search(goal));
+    } finally {
+      active.delete(key);
+    }
+    const isOwn = restsOn >= depth;
+    const isFinal = answer.outcome === 'some' || (isOwn && (answer.outcome === 'none' || stepsLeft > 0));
+    if (isFinal) remembered.set(key, answer);
+    restsOn = isOwn ? outer : Math.min(outer, restsOn);
+    return answer;
+  };
+
+  const search = (goal: readonly Literal[]): Answer => {
+    countStep();
+    const start: Branch = { facts: new Set(), choices: [], types: new Set(valueTypes) };
+    if (!assume(start, goal)) return none;
+    return firstOf(
+      valueTypes.filter((type) => start.types.has(type)).map((type) => () => searchType(goal, type)),
+    );
+  };
+
+  const searchType = (goal: readonly Literal[], type: ValueType): Answer => {
+    const branch: Branch = { facts: new Set(), choices: [], types: new Set([type]) };
+    if (!assume(branch, goal, type)) return none;
+    return answerOf(() => explore(branch, type, goal));
+  };
+
+  const explore = (branch: Branch, type: ValueType, goal: readonly Literal[]): Answer => {
+    countStep();
+    if (!settleChoices(branch, type)) return none;
+    const listed = [...branch.facts].find((literal) => literal > 0 && statements.of(literal).op === 'among');
+    if (listed !== undefined) return firstAmong(listed, statements.all(goal), type);
+    const shortest = branch.choices.toSorted((a, b) => a.length - b.length)[0];
+    if (shortest === undefined) return leaf(branch, type);
+    const rest = branch.choices.filter((choice) => choice !== shortest);
+    return firstOf(
+      shortest.map((alternative) => () => {
+        const next: Branch = {
+          facts: new Set(branch.facts),
+          choices: [...rest],
+          types: new Set(branch.types),
+        };
+        return assume(next, alternative, type) ? answerOf(() => explore(next, type, goal)) : none;
+      }),
+    );
+  };
+
+  /** Takes literals into a branch, broken down. False: the branch contradicts itself. */
+  const assume = (branch: Branch, literals: Iterable<Literal>, type?: ValueType): boolean => {
+    const pending = [...literals];
+    for (let literal = pending.pop(); literal !== undefined; literal = pending.pop()) {
+      if (type !== undefined) literal = reduce(literal, type);
+      if (literal === never || branch.facts.has(-literal)) return false;
+      if (literal === always || branch.facts.has(literal)) continue;
+      branch.facts.add(literal);
+      const statement = statements.of(literal);
+      switch (statement.op) {
+        case 'all':
+          if (literal > 0) pending.push(...statement.parts);
+          else branch.choices.push(statement.parts.map((part) => [-part]));
+          break;
+        case 'one':
+          branch.choices.push(literal > 0 ? exactlyOne(statement.parts) : noneOrTwo(statement.parts));
+          break;
+        case 'part':
+          pending.push(literal > 0 ? partOf(statement.target) : -partOf(statement.target));
+          break;
+        case 'type':
+          for (const one of valueTypes) {
+            if (statement.types.includes(one) !== literal > 0) branch.types.delete(one);
+          }
+          break;
+        default: {
+          const about = typeOfStatement(statement);
+          if (literal < 0 && about !== undefined) {
+            for (const one of valueTypes) if (one !== about) branch.types.delete(one);
+          }
+        }
+      }
+      if (branch.types.size === 0) return false;
+    }
+    return true;
+  };
+
+  const reduced = new Map<ValueType, Map<Literal, Literal>>(valueTypes.map((type) => [type, new Map()]));
+
+  /** What is left of a literal once the type of the value is known: often it is true, or false, by that alone. */
+  const reduce = (literal: Literal, type: ValueType): Literal => {
+    const memo = reduced.get(type);
+    const id = Math.abs(literal);
+    let positive = memo?.get(id);
+    if (positive === undefined) {
+      positive = reducePositive(id, type);
+      memo?.set(id, positive);
+    }
+    return literal > 0 ? positive : -positive;
+  };
+  const reducePositive = (id: Literal, type: ValueType): Literal => {
+    const statement = statements.of(id);
+    const about = typeOfStatement(statement);
+    if (about !== undefined) return about === type ? id : always;
+    switch (statement.op) {
+      case 'type':
+        return statement.types.includes(type) ? always : never;
+      case 'among': {
+        const values = statement.values.filter((text) => typeOfValue(JSON.parse(text)) === type);
+        return values.length === statement.values.length ? id : statements.among(values);
+      }
+      case 'all':
+        return statements.all(statement.parts.map((part) => reduce(part, type)));
+      case 'one':
+        return statements.one(statement.parts.map((part) => reduce(part, type)));
+      default:
+        return id;
+    }
+  };
+
+  const exactlyOne = (parts: readonly Literal[]): Alternative[] =>
+    parts.map((part) => [part, ...parts.filter((other) => other !== part).map((other) => -other)]);
+  const noneOrTwo = (parts: readonly Literal[]): Alternative[] => {
+    const alternatives: Alternative[] = [parts.map((part) => -part)];
+    for (const [index, part] of parts.entries()) {
+      for (const other of parts.slice(index + 1)) alternatives.push([part, other]);
+    }
+    return alternatives;
+  };
+
+  /** Drops what contradicts the facts, takes what is left alone. False: some choice has nothing left. */
+  const settleChoices = (branch: Branch, type: ValueType): boolean => {
+    for (let hasChanged = true; hasChanged;) {
+      hasChanged = false;
+      const kept: (readonly Alternative[])[] = [];
+      const { choices } = branch;
+      branch.choices = [];
+      for (const choice of choices) {
+        const open: Alternative[] = [];
+        let isSettled = false;
+        for (const alternative of choice) {
+          const left = remaining(alternative, branch, type);
+          if (left === undefined) continue;
+          if (left.length === 0) isSettled = true;
+          open.push(left);
+        }
+        if (isSettled) continue;
+        const [only] = open;
+        if (only === undefined) return false;
+        if (open.length === 1) {
+          if (!assume(branch, only, type)) return false;
+          hasChanged = true;
+        } else kept.push(open);
+      }
+      branch.choices.push(...kept);
+    }
+    return true;
+  };
+  /** The part of an alternative that is not known yet; undefined where it is known to be false. */
+  const remaining = (
+    alternative: Alternative,
+    { facts }: Branch,
+    type: ValueType,
+  ): Alternative | undefined => {
+    const left: Literal[] = [];
+    for (const literal of alternative) {
+      const now = reduce(literal, type);
+      if (now === never || facts.has(-now)) return undefined;
+      if (now !== always && !facts.has(now)) left.push(now);
+    }
+    return left;
+  };
+
+  const firstAmong = (listed: Literal, whole: Literal, type: ValueType): Answer => {
+    const statement = statements.of(listed);
+    const values = statement.op === 'among' ? statement.values.map((text): unknown => JSON.parse(text)) : [];
+    return firstOf(
+      values
+        .filter((value) => typeOfValue(value) === type)
+        .map(
+          (value) => () =>
+            answerOf(() =>
+              // What was chosen on the way does not matter: a value that keeps the goal is an answer.
+              isHeld(whole, value) ? { outcome: 'some', value } : none,
+            ),
+        ),
+    );
+  };
+  const evaluation = {
+    statements,
+    partOf,
+    matches: (pattern: string, text: string) => isAmong({ patterns: [pattern] }, text),
+    hasFormat: (format: string, text: string) => isAmong({ formats: [format] }, text),
+  };
+  const isHeld = (literal: Literal, value: unknown) => holds(literal, value, evaluation);
+  const isAmong = (constraints: { patterns?: string[]; formats?: string[] }, text: string): boolean => {
+    const answer = findString({ ...anyString, ...constraints, among: [text] });
+    if (answer.outcome === 'unknown') throw new Undecided(answer.reason);
+    return answer.outcome === 'some';
+  };
+
+  /** No choices are left: what remains is about one type. */
+  const leaf = ({ facts }: Branch, type: ValueType): Answer => {
+    const answer = answerOf(() => leafOf(facts, type));
+    if (answer.outcome !== 'some') return answer;
+    for (const literal of facts) {
+      const statement = statements.of(literal);
+      if (statement.op === 'opaque') return { outcome: 'unknown', reason: statement.reason };
+    }
+    return answer;
+  };
+  const leafOf = (facts: ReadonlySet<Literal>, type: ValueType): Answer => {
+    switch (type) {
+      case 'null':
+        return isExcluded(facts, null) ? none : { outcome: 'some', value: null };
+      case 'boolean':
+        return firstOf(
+          [true, false].map((value) => () => (isExcluded(facts, value) ? none : { outcome: 'some', value })),
+        );
+      case 'number':
+        return numberLeaf(facts);
+      case 'string':
+        return stringLeaf(facts);
+      case 'array':
+        return solveArray(facts, solver);
+      case 'object':
+        return solveObject(facts, solver);
+    }
+  };
+  const isExcluded = (facts: ReadonlySet<Literal>, value: unknown) =>
+    [...facts].some((literal) => {
+      const statement = statements.of(literal);
+      return statement.op === 'among' && statement.values.includes(JSON.stringify(value));
+    });
+  const numberLeaf = (facts: ReadonlySet<Literal>): Answer => {
+    const found = {
+      multiplesOf: [] as number[],
+      notMultiplesOf: [] as number[],
+      isInteger: false,
+      isNotInteger: false,
+      excluded: new Set<number>(),
+    };
+    let minimum: Bound | undefined;
+    let maximum: Bound | undefined;
+    for (const literal of facts) {
+      const statement = statements.of(literal);
+      switch (statement.op) {
+        case 'number-integer':
+          if (literal > 0) found.isInteger = true;
+          else found.isNotInteger = true;
+          break;
+        case 'number-multiple':
+          (literal > 0 ? found.multiplesOf : found.notMultiplesOf).push(statement.of);
+          break;
+        case 'number-minimum':
+        case 'number-maximum': {
+          const { limit: value, isExclusive } = statement;
+          // What is not at least the limit is below it.
+          const bound = literal > 0 ? { value, isExclusive } : { value, isExclusive: !isExclusive };
+          if ((statement.op === 'number-minimum') === literal > 0) minimum = tighter(minimum, bound, 1);
+          else maximum = tighter(maximum, bound, -1);
+          break;
+        }
+        case 'among':
+          for (const text of statement.values) {
+            const value: unknown = JSON.parse(text);
+            if (typeof value === 'number') found.excluded.add(value);
+          }
+          break;
+        default:
+      }
+    }
+    return findNumber({ ...found, minimum, maximum });
+  };
+  const stringLeaf = (facts: ReadonlySet<Literal>): Answer => {
+    const constraints = {
+      minLength: 0,
+      maxLength: Infinity,
+      patterns: [] as string[],
+      notPatterns: [] as string[],
+      formats: [] as string[],
+      notFormats: [] as string[],
+      excluded: new Set<string>(),
+    };
+    for (const literal of facts) {
+      const statement = statements.of(literal);
+      const isPositive = literal > 0;
+      switch (statement.op) {
+        case 'string-minimum':
+          if (isPositive) constraints.minLength = Math.max(constraints.minLength, Math.ceil(statement.limit));
+          else constraints.maxLength = Math.min(constraints.maxLength, Math.ceil(statement.limit) - 1);
+          break;
+        case 'string-maximum':
+          if (isPositive)
+            constraints.maxLength = Math.min(constraints.maxLength, Math.floor(statement.limit));
+          else constraints.minLength = Math.max(constraints.minLength, Math.floor(statement.limit) + 1);
+          break;
+        case 'string-pattern':
+          (isPositive ? constraints.patterns : constraints.notPatterns).push(statement.pattern);
+          break;
+        case 'string-format':
+          (isPositive ? constraints.formats : constraints.notFormats).push(statement.format);
+          break;
+        case 'among':
+          for (const text of statement.values) {
+            const value: unknown = JSON.parse(text);
+            if (typeof value === 'string') constraints.excluded.add(value);
+          }
+          break;
+        default:
+      }
+    }
+    return findString(constraints);
+  };
+
+  const solver: Solver = {
+    statements,
+    find,
+    ask: (literals, maxSteps) => {
+      stepsLeft = maxSteps;
+      stepsGiven = maxSteps;
+      return answerOf(() => find(literals));
+    },
+    stepsTaken: () => stepsGiven - stepsLeft,
+    matches: evaluation.matches,
+    holds: isHeld,
+    countStep,
+  };
+  return solver;
+}
+
+interface Bound {
+  value: number;
+  isExclusive: boolean;
+}
+
+const anyString = {
+  minLength: 0,
+  maxLength: Infinity,
+  patterns: [],
+  notPatterns: [],
+  formats: [],
+  notFormats: [],
+  excluded: new Set<string>(),
+};
+
+/** The bound that excludes more; `direction` is 1 for minima. */
+function tighter(one: Bound | undefined, other: Bound, direction: 1 | -1): Bound {
+  if (one === undefined) return other;
+  const [a, b] = [rationalOf(one.value), rationalOf(other.value)];
+  if (a === undefined || b === undefined) return other;
+  const order = compareRationals(a, b) * direction;
+  if (order === 0) return one.isExclusive ? one : other;
+  return order > 0 ? one : other;
+}
