@@ -1,6 +1,6 @@
 import { analyzeKind, type AnalysisContext, type Analyzer } from './analyzer.ts';
 import { afterOf, beforeOf, type Change } from './change.ts';
-import { claimPaths, kindOf, policyPaths, type Claim, type Claimant } from './claim.ts';
+import { claimPaths, kindOf, roadPaths, type Claim, type Claimant } from './claim.ts';
 import { codeAnalyzer } from './code/index.ts';
 import { configAnalyzer } from './config/index.ts';
 import type { Finding } from './finding.ts';
@@ -60,11 +60,11 @@ export async function analyzeChanges(input: ChangesToAnalyze): Promise<Analysis>
   return { findings: withoutRepeats(findings), claims, unclaimed };
 }
 
-// The policy file is read as configuration of no service: its syntax and secrets are checked, its meaning elsewhere.
+// The road's own files are read as configuration of no service: syntax and secrets are checked, their meaning elsewhere.
 const policyScope: ServiceScope = {
   name: '',
   paths: [],
-  config: [{ files: [...policyPaths] }],
+  config: [{ files: [...roadPaths] }],
   schemas: [],
   code: { commands: [], timeoutSeconds: 0 },
 };
@@ -102,7 +102,7 @@ function changesByKind(changes: readonly Change[], scope: ServiceScope): Map<Kin
 }
 
 function ownerOf(path: string, scope: ServiceScope): Kind | undefined {
-  if (policyPaths.includes(path)) return scope === policyScope ? 'config' : undefined;
+  if (roadPaths.includes(path)) return scope === policyScope ? 'config' : undefined;
   return scope === policyScope ? undefined : kindOf(path, scope, boundAnalyzers);
 }
 
@@ -110,6 +110,7 @@ function observationsOf(service: string, all: Observations): Observations {
   return {
     commands: all.commands.filter((run) => run.service === service),
     previews: all.previews.filter((preview) => preview.service === service),
+    ...(all.history && { history: all.history }),
   };
 }
 

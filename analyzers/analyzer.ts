@@ -1,5 +1,6 @@
-import type { Change } from './change.ts';
+import { afterOf, beforeOf, textOf, type Change } from './change.ts';
 import { fingerprintOf, type Finding, type Level, type Report } from './finding.ts';
+import { placedText, valueIn, type PlacedText } from './placed-value.ts';
 import type { ContractKind, Kind, Observations, ServiceScope, Tree } from './scope.ts';
 
 /** Everything a kind may look at besides its own changes. */
@@ -51,20 +52,56 @@ export async function analyzeKind<Subject>(
   context: AnalysisContext,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const valuesOf = valueReader(changes, context);
   for (const subject of await analyzer.subjects(changes, context)) {
     for (const rule of analyzer.rules) {
-      for (const report of await rule.check(subject, context)) findings.push(toFinding(rule, report));
+      for (const report of await rule.check(subject, context)) {
+        findings.push(toFinding(rule, report, await valuesOf(report)));
+      }
     }
   }
   return findings.sort(byPlace);
 }
 
-function toFinding<Subject>(rule: Rule<Subject>, report: Report): Finding {
+/** What stands at a report's place, before and after: read only when there is a report, and each text once. */
+function valueReader(changes: readonly Change[], { before, after }: AnalysisContext) {
+  let changed: Map<string, Change> | undefined;
+  const texts = new Map<string, PlacedText | undefined>();
+  const open = async (side: 'before' | 'after', path: string): Promise<PlacedText | undefined> => {
+    const key = `${side} ${path}`;
+    if (texts.has(key)) return texts.get(key);
+    changed ??= new Map(changes.map((change) => [change.path, change]));
+    const change = changed.get(path);
+    // A tree reads file by file, and what changed has been read already.
+    const version =
+      change === undefined
+        ? await (side === 'before' ? before : after).read(path)
+        : side === 'before'
+          ? beforeOf(change)
+          : afterOf(change);
+    const text = textOf(version);
+    const placed = text === undefined ? undefined : placedText(text);
+    texts.set(key, placed);
+    return placed;
+  };
+  return async ({ path, span, beforeSpan }: Report): Promise<(string | null)[]> => {
+    if (span === undefined && beforeSpan === undefined) return [];
+    const earlier = beforeSpan && (await open('before', path));
+    const later = span && (await open('after', path));
+    return [valueIn(earlier, beforeSpan), valueIn(later, span)];
+  };
+}
+
+function toFinding<Subject>(
+  rule: Rule<Subject>,
+  report: Report,
+  values: readonly (string | null)[],
+): Finding {
   const { key, level, ...rest } = report;
   return {
     ruleId: rule.id,
     remedy: rule.remedy,
-    fingerprint: fingerprintOf(rule.id, report.path, key),
+    fingerprint: fingerprintOf(rule.id, report.path, key, values),
     ...rest,
     level: level ?? rule.level,
   };

@@ -6,13 +6,19 @@ import type { Kind, ServiceScope } from './scope.ts';
 /** Where the policy file may stand; it belongs to no service and is claimed as configuration of the road itself. */
 export const policyPaths: readonly string[] = ['evenkeel.yml', '.github/evenkeel.yml'];
 
+/** Where the waivers may stand; claimed as the policy file is, so that no service's globs can hide them. */
+export const waiverPaths: readonly string[] = ['evenkeel.waivers.yml', '.github/evenkeel.waivers.yml'];
+
+/** The files of the road itself. */
+export const roadPaths: readonly string[] = [...policyPaths, ...waiverPaths];
+
 /**
  * Who wins when a path matches the globs of several kinds: what the policy names most precisely comes first. `code` is
  * last, and takes everything else under a service's `paths`, because everything there ships with the bundle.
  */
 export const precedence: readonly Kind[] = ['schema', 'sql', 'config', 'infra', 'code'];
 
-/** One changed path and its one kind in one service; `service` is null for the policy file only. */
+/** One changed path and its one kind in one service; `service` is null for the road's own files only. */
 export interface Claim {
   path: string;
   service: string | null;
@@ -60,7 +66,7 @@ export function claimPaths(
   const claims: Claim[] = [];
   const unclaimed: string[] = [];
   for (const path of changedPaths(changes)) {
-    if (policyPaths.includes(path)) {
+    if (roadPaths.includes(path)) {
       claims.push({ path, service: null, kind: 'config' });
       continue;
     }

@@ -26,12 +26,23 @@ export interface Finding {
   path: string;
   span?: Span;
   beforeSpan?: Span;
-  /** Stable over line moves and rewording: a digest over rule, path and `key`. */
+  /** Stable over line moves and rewording: a digest over rule, path, `key` and the values at the place. */
   fingerprint: string;
   /** `unproven` asks for a second look: it is never silently compatible. */
   proof?: 'breaking' | 'unproven';
   /** A concrete input that worked before and fails now, as JSON. */
   witness?: unknown;
+  /** Somebody answers for this one finding for a while. It stays visible, and only a waiver of the base counts by itself. */
+  waivedBy?: FindingWaiver;
+}
+
+export interface FindingWaiver {
+  owner: string;
+  reason: string;
+  /** The last day it holds, in UTC: `2027-01-31`. */
+  expires: string;
+  /** The change brings it along, so it counts once somebody has approved exactly this content. */
+  isProposed: boolean;
 }
 
 /** What a rule yields; the engine adds ids and the fingerprint. `key` names the place by structure, never by line. */
@@ -46,9 +57,18 @@ export interface Report {
   witness?: unknown;
 }
 
-export function fingerprintOf(ruleId: string, path: string, key: string): string {
+/**
+ * `values` are the short texts that stand at the place before and after, so that what is waived there once does not
+ * cover another value at the same place later.
+ */
+export function fingerprintOf(
+  ruleId: string,
+  path: string,
+  key: string,
+  values: readonly (string | null)[] = [],
+): string {
   return createHash('sha256')
-    .update(JSON.stringify([ruleId, path, key]))
+    .update(JSON.stringify([ruleId, path, key, ...values]))
     .digest('hex')
     .slice(0, 32);
 }
@@ -73,6 +93,11 @@ export class LineIndex {
       else high = middle - 1;
     }
     return { line: low + 1, column: bounded - (this.#starts[low] ?? 0) + 1 };
+  }
+
+  /** The inverse of `position`, for a position of this text. */
+  offset({ line, column }: Position): number {
+    return Math.min((this.#starts[line - 1] ?? this.#length) + column - 1, this.#length);
   }
 
   span(startOffset: number, endOffset: number): Span {

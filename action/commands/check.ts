@@ -11,12 +11,15 @@ import { describeProblem, loadPolicy, readPolicyRule } from '../../policies/poli
 import { nearestName } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
+import { waiveFindings } from '../repository/waive-findings.ts';
+import { standingFindings } from '../repository/standing-findings.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import { planStepsRule, stepFindings } from '../../policies/rollout/step-findings.ts';
+import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
+import { otherRules } from '../report/rule-list.ts';
 import { toSarif } from '../report/sarif.ts';
 import { formatCheck } from '../report/text.ts';
 import { version } from '../version.ts';
@@ -42,9 +45,11 @@ export interface CheckRequest {
   base?: string;
   head: string;
   service?: string;
-  context: Pick<CommandContext, 'env' | 'progress' | 'signal'>;
+  context: Pick<CommandContext, 'env' | 'progress' | 'signal' | 'now'>;
   /** Whether declared commands and previews are run; without them their rules have nothing to say. */
   runsCommands?: boolean;
+  /** Show what stands in unchanged files as well, as far as rules can say it without a change. */
+  showsAll?: boolean;
 }
 
 /** Checks everything between two revisions under the base's policy. Fails when there is no policy that can be used. */
@@ -68,13 +73,26 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
           });
     const { changes, before, after } = read;
     const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
-    const findings = [
+    const introduced = [
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
       ...stepFindings((await policyAfter(after)) ?? policy),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];
+    const isComplete = request.showsAll === true;
+    const standing = isComplete
+      ? await standingFindings({ repository, head: read.head, scopes, before, after, introduced })
+      : [];
+    const findings = await waiveFindings({
+      findings: [...introduced, ...standing],
+      before,
+      after,
+      at: request.context.now().toISOString(),
+      maxDays: policy.waivers.maxDays,
+      changedPaths: changedPaths(changes),
+      isComplete,
+    });
     const unclaimed = request.service === undefined ? analysis.unclaimed : [];
     const verdict = decide({ findings, unclaimed, unclaimedPolicy: policy.unclaimed, isAdoption });
     return {
@@ -186,13 +204,15 @@ function unreadableName(path: string): Finding {
 export const checkCommand: Command = {
   name: 'check',
   summary: 'look at every change between two revisions: configuration, schemas, SQL, code, infrastructure',
-  usage: 'evenkeel check [--base REVISION] [--head REVISION] [--service NAME] [--sarif FILE] [--no-commands]',
+  usage:
+    'evenkeel check [--base REVISION] [--head REVISION] [--service NAME] [--sarif FILE] [--all] [--no-commands]',
   example: 'evenkeel check --base main --head HEAD --sarif evenkeel.sarif',
   options: {
     base: { type: 'string' },
     head: { type: 'string' },
     service: { type: 'string' },
     sarif: { type: 'string' },
+    all: { type: 'boolean' },
     'no-commands': { type: 'boolean' },
   },
   optionHelp: {
@@ -200,6 +220,7 @@ export const checkCommand: Command = {
     head: 'the revision to look at (default: HEAD)',
     service: 'look at one service of the policy only',
     sarif: 'write the findings as SARIF 2.1.0 to this file; - for standard output',
+    all: 'show what the unchanged configuration files hold as well, not only what the change introduces',
     'no-commands': 'do not run the commands and previews that the policy declares',
   },
   async run({ values }, context) {
@@ -209,16 +230,17 @@ export const checkCommand: Command = {
       head: typeof head === 'string' ? head : 'HEAD',
       context,
       runsCommands: values['no-commands'] !== true,
+      showsAll: values['all'] === true,
       ...(typeof base === 'string' ? { base } : {}),
       ...(typeof service === 'string' ? { service } : {}),
     });
     const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
-    const log = toSarif(findings, [...ruleTable, readPolicyRule, planStepsRule], version);
+    const log = toSarif(findings, [...ruleTable, ...otherRules], version);
     if (typeof sarif === 'string' && sarif !== '-') {
       writeSarif(resolve(context.workingDirectory, sarif), log);
     }
-    const counts = { error: 0, warning: 0, note: 0 };
-    for (const finding of findings) counts[finding.level]++;
+    const counts = { error: 0, warning: 0, note: 0, waived: 0 };
+    for (const finding of findings) counts[finding.waivedBy === undefined ? finding.level : 'waived']++;
     return {
       exitCode: verdict.decision === 'block' ? 1 : verdict.decision === 'allow' ? 0 : 3,
       decision: verdict.decision,

@@ -4,7 +4,7 @@ import { runCheck, type CheckOutcome } from '../commands/check.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Inputs } from '../inputs.ts';
 import { formatCheck } from '../report/text.ts';
-import { printable } from '../report/describe-finding.ts';
+import { describeWaiver, printable } from '../report/describe-finding.ts';
 import type { WorkflowEvent } from './event.ts';
 import { reportMarkdown, worstFirst } from './report-markdown.ts';
 import { stepSummaryOf } from './step-summary.ts';
@@ -117,14 +117,16 @@ function annotate(outcome: CheckOutcome): void {
   const shown = { error: 0, warning: 0, note: 0 };
   const tell = { error: annotateError, warning, note: notice };
   for (const finding of worstFirst(outcome.findings)) {
-    if (++shown[finding.level] > annotationsPerLevel) continue;
-    const { span } = finding;
+    const { span, waivedBy } = finding;
+    const level = waivedBy === undefined ? finding.level : 'note';
+    if (++shown[level] > annotationsPerLevel) continue;
     const properties: AnnotationProperties = {
       title: finding.ruleId,
       file: finding.path,
       ...(span === undefined ? {} : { startLine: span.start.line, endLine: span.end.line }),
     };
-    tell[finding.level](`${printable(finding.message)} - ${finding.remedy}`, properties);
+    const rest = waivedBy === undefined ? finding.remedy : printable(describeWaiver(waivedBy));
+    tell[level](`${printable(finding.message)} - ${rest}`, properties);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../../analyzers/finding.ts';
 import type { CheckOutcome } from '../commands/check.ts';
-import { printable } from '../report/describe-finding.ts';
+import { describeWaiver, printable } from '../report/describe-finding.ts';
 import type { Repository } from './octokit.ts';
 import { statusOf } from './octokit.ts';
 import { reportMarkdown, titleOf, worstFirst } from './report-markdown.ts';
@@ -106,15 +106,17 @@ function conclusionOf({ verdict }: CheckOutcome): 'success' | 'failure' | 'neutr
 }
 
 function annotationOf(finding: Finding): Annotation {
-  const { span } = finding;
+  const { span, waivedBy } = finding;
   const level = { error: 'failure', warning: 'warning', note: 'notice' } as const;
   return {
     path: finding.path,
     start_line: span?.start.line ?? 1,
     end_line: span?.end.line ?? 1,
-    annotation_level: level[finding.level],
+    annotation_level: waivedBy === undefined ? level[finding.level] : 'notice',
     title: finding.ruleId,
-    message: cut(`${printable(finding.message)}\n${finding.remedy}`),
+    message: cut(
+      `${printable(finding.message)}\n${waivedBy === undefined ? finding.remedy : printable(describeWaiver(waivedBy))}`,
+    ),
   };
 }
 

@@ -1,20 +1,23 @@
 import type { Finding } from '../../analyzers/finding.ts';
 import type { CheckOutcome } from '../commands/check.ts';
-import { placeOf } from '../report/describe-finding.ts';
+import { describeWaiver, placeOf } from '../report/describe-finding.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 
 const order = { error: 0, warning: 1, note: 2 } as const;
 
-/** The worst first, and within a level in the order of the check: what GitHub cuts off is the least. */
+/** The worst first, waived ones last, and else in the order of the check: what GitHub cuts off is the least. */
 export function worstFirst(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort((a, b) => order[a.level] - order[b.level]);
+  const weight = ({ level, waivedBy }: Finding) => (waivedBy === undefined ? order[level] : 3);
+  return [...findings].sort((a, b) => weight(a) - weight(b));
 }
 
 export function titleOf({ verdict, findings, isAdoption }: CheckOutcome): string {
   const counted = (['error', 'warning', 'note'] as const).flatMap((level) => {
-    const count = findings.filter((finding) => finding.level === level).length;
+    const count = findings.filter((finding) => finding.level === level && !finding.waivedBy).length;
     return count === 0 ? [] : [`${count} ${level}${count === 1 ? '' : 's'}`];
   });
+  const waived = findings.filter(({ waivedBy }) => waivedBy !== undefined).length;
+  if (waived > 0) counted.push(`${waived} waived`);
   const words = { allow: 'Allowed', 'await-approval': 'Needs a second look', block: 'Blocked' };
   const how = isAdoption && verdict.decision === 'allow' ? 'Reported only' : words[verdict.decision];
   return `${how}: ${counted.length === 0 ? 'no findings' : counted.join(', ')}`;
@@ -47,11 +50,13 @@ export function reportMarkdown(outcome: CheckOutcome, maxBytes: number): string 
 }
 
 function rowOf(finding: Finding): string {
-  const parts = [finding.message, finding.remedy];
+  const { waivedBy } = finding;
+  const parts = [finding.message, waivedBy === undefined ? finding.remedy : describeWaiver(waivedBy)];
   if (finding.witness !== undefined)
     parts.push(`for instance: ${JSON.stringify(finding.witness).slice(0, 300)}`);
   const [place, rule, ...said] = [placeOf(finding), finding.ruleId, ...parts].map(escapeMarkdown);
-  return `| ${finding.level} | ${place ?? ''} | ${said.join('<br>')} (${rule ?? ''}) |`;
+  const how = waivedBy === undefined ? finding.level : `${finding.level}, waived`;
+  return `| ${how} | ${place ?? ''} | ${said.join('<br>')} (${rule ?? ''}) |`;
 }
 
 function fit(opening: string[], rows: string[], maxBytes: number): string {

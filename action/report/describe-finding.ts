@@ -1,4 +1,4 @@
-import type { Finding } from '../../analyzers/finding.ts';
+import type { Finding, FindingWaiver } from '../../analyzers/finding.ts';
 
 /** `path:line:column`, as far as it is known. Untrusted names are printed with their control characters escaped. */
 export function placeOf(finding: Finding): string {
@@ -6,6 +6,11 @@ export function placeOf(finding: Finding): string {
   const place = span === undefined ? '' : `:${span.start.line}:${span.start.column}`;
   const before = finding.span === undefined && finding.beforeSpan !== undefined ? ' (before)' : '';
   return `${printable(finding.path)}${place}${before}`;
+}
+
+/** Who answers for a finding, why, and until when. Untrusted: print it escaped. */
+export function describeWaiver({ owner, reason, expires, isProposed }: FindingWaiver): string {
+  return `${isProposed ? 'waiver proposed' : 'waived'} by ${owner} until ${expires}: ${reason}`;
 }
 
 /** Text from a repository as one line that cannot steer a terminal, nor look like something else. */

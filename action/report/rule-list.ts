@@ -1,11 +1,13 @@
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { compareRules } from '../../analyzers/compare/rules.ts';
 import { readPolicyRule } from '../../policies/policy-file/load-policy.ts';
+import { waiverRules } from '../../policies/waivers/rules.ts';
 import { planStepsRule } from '../../policies/rollout/step-findings.ts';
 
 /** What is reported by others than the analyzers' rules. */
 export const otherRules: readonly RuleDescription[] = [
   readPolicyRule,
   planStepsRule,
+  ...Object.values(waiverRules),
   ...Object.values(compareRules),
 ];

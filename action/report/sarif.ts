@@ -1,5 +1,6 @@
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
-import type { Finding, Span } from '../../analyzers/finding.ts';
+import type { Finding, FindingWaiver, Span } from '../../analyzers/finding.ts';
+import { describeWaiver } from './describe-finding.ts';
 
 const notARule = 'It was found outside of the rules, while the change was read.';
 
@@ -50,6 +51,7 @@ export function toSarif(
             },
           ],
           partialFingerprints: { evenkeel: finding.fingerprint },
+          ...(finding.waivedBy === undefined ? {} : { suppressions: [suppressionOf(finding.waivedBy)] }),
           ...(finding.witness === undefined && finding.proof === undefined
             ? {}
             : { properties: { proof: finding.proof ?? null, witness: finding.witness ?? null } }),
@@ -57,6 +59,12 @@ export function toSarif(
       },
     ],
   };
+}
+
+/** A waiver that only the change itself brings is still to be approved. */
+function suppressionOf(waiver: FindingWaiver): Record<string, string> {
+  const status = waiver.isProposed ? 'underReview' : 'accepted';
+  return { kind: 'external', status, justification: describeWaiver(waiver) };
 }
 
 /** A path as a relative URI; a colon in its first segment would otherwise read as a scheme. */

@@ -1,5 +1,5 @@
 import type { CheckOutcome } from '../commands/check.ts';
-import { placeOf, printable } from './describe-finding.ts';
+import { describeWaiver, placeOf, printable } from './describe-finding.ts';
 
 /** The result of a check for a person in a terminal. */
 export function formatCheck(outcome: CheckOutcome): string {
@@ -7,11 +7,15 @@ export function formatCheck(outcome: CheckOutcome): string {
   for (const finding of outcome.findings) {
     // What a command printed comes along as further lines.
     const [message = '', ...rest] = finding.message.split('\n').map(printable);
-    lines.push(`${placeOf(finding)}: ${finding.level}: ${message} [${finding.ruleId}]`);
+    const { waivedBy } = finding;
+    const how = waivedBy === undefined ? finding.level : `${finding.level}, waived`;
+    lines.push(`${placeOf(finding)}: ${how}: ${message} [${finding.ruleId}]`);
     lines.push(...rest.map((line) => `    | ${line}`));
     if (finding.witness !== undefined)
       lines.push(`    for instance: ${printable(JSON.stringify(finding.witness).slice(0, 300))}`);
-    lines.push(`    ${finding.remedy}`);
+    if (waivedBy === undefined) lines.push(`    ${finding.remedy}`);
+    else lines.push(`    ${printable(describeWaiver(waivedBy))}`);
+    lines.push(`    fingerprint: ${finding.fingerprint}`);
   }
   if (lines.length > 0) lines.push('');
   const { verdict, unclaimed, claims } = outcome;

@@ -46,6 +46,30 @@ export async function readChanges(
   }
 }
 
+/** The files of one revision that `isWanted` names, read together; names that are no UTF-8 are left out. */
+export async function readFiles(
+  repository: string,
+  revision: string,
+  isWanted: (path: string) => boolean,
+): Promise<FileVersion[]> {
+  const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--full-tree', revision]);
+  if (printed === null) throw unreadableTree(revision);
+  const sides: Side[] = [];
+  for (const field of splitFields(printed)) {
+    // `mode type digest`, a tab, the path.
+    const tab = field.indexOf(0x09);
+    const [mode = '', , digest = ''] = field.toString('latin1', 0, tab).split(' ');
+    const { path, isText } = decodePath(field.subarray(tab + 1));
+    if (isText && isWanted(path)) sides.push({ path, mode, digest });
+  }
+  const reader = openObjectReader(repository);
+  try {
+    return await readVersions(sides, reader);
+  } finally {
+    reader.close();
+  }
+}
+
 interface Side {
   path: string;
   mode: string;

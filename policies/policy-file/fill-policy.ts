@@ -13,6 +13,7 @@ import { splitWords } from './words.ts';
 interface RawPolicy {
   services: Record<string, RawService>;
   unclaimed?: 'allow' | 'block';
+  waivers?: { maxDays?: number };
   approval?: { required: number; codeOwners?: boolean; roles?: string[] };
   prometheus?: RawPrometheus;
   rollout?: {
@@ -89,6 +90,7 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
       version: 1,
       services,
       unclaimed: raw.unclaimed ?? 'block',
+      waivers: { maxDays: raw.waivers?.maxDays ?? 180 },
       approval,
       rollout,
       prometheus,

@@ -6,6 +6,8 @@ export interface Policy {
   version: 1;
   services: ServicePolicy[];
   unclaimed: 'allow' | 'block';
+  /** A waiver that ends later than this many days from now is none. */
+  waivers: { maxDays: number };
   /** Absent means that everything which deploys is blocked. */
   approval: ApprovalPolicy | null;
   rollout: RolloutPolicy;

@@ -256,6 +256,12 @@ export const policySchema = {
       enum: ['allow', 'block'],
       description: 'What becomes of changed paths that belong to no service.',
     },
+    waivers: {
+      type: 'object',
+      description: 'How long a finding may be waived for, in evenkeel.waivers.yml.',
+      additionalProperties: false,
+      properties: { maxDays: { type: 'integer', minimum: 1, maximum: 366 } },
+    },
     approval: {
       type: 'object',
       description: 'Without it nothing is deployed.',

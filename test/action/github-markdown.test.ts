@@ -21,6 +21,7 @@ function outcomeOf(findings: Finding[]): CheckOutcome {
       decision: 'block',
       reasonCode: 'findings-block',
       reasons: findings.map(({ message, path }) => ({ code: 'findings-block', message, path })),
+      waivers: [],
     },
     findings,
     claims: [],
