@@ -1,5 +1,5 @@
 import { LineIndex } from '../finding.ts';
-import { tooDeep, type ParsedDocument } from './document.ts';
+import { tooDeep, tooLarge, type ParsedDocument } from './document.ts';
 import { HclFault, readHcl, type HclContent } from './hcl-reader.ts';
 import { positionsOf } from './places.ts';
 
@@ -17,7 +17,8 @@ export function parseHcl(text: string): ParsedDocument {
   } catch (error) {
     if (!(error instanceof HclFault)) throw error;
     const span = lines.span(error.offset, error.offset + 1);
-    if (error.isTooDeep) return tooDeep(span);
+    if (error.limit === 'depth') return tooDeep(span);
+    if (error.limit === 'values') return tooLarge(lines.span(0, text.length));
     return { ok: false, reasonCode: 'syntax', problems: [{ message: error.message, span }] };
   }
   const { value, places, duplicates } = content;

@@ -1,4 +1,4 @@
-import { pointerTo } from './document.ts';
+import { maxValues, pointerTo } from './document.ts';
 import {
   HclFault,
   isEnd,
@@ -44,6 +44,7 @@ export function readHcl(text: string): HclContent {
     refuseDepth(depth, from);
     const attributes = new Set<string>();
     for (let at = skipSpace(text, from, true); ; at = skipSpace(text, at, true)) {
+      if (places.size > maxValues) throw new HclFault('too many values', at, 'values');
       if (at >= text.length || text.charAt(at) === '}') return at;
       const name = identifierAt(at);
       if (name === undefined) throw new HclFault('neither an attribute `name = value` nor a block', at);

@@ -3,17 +3,17 @@ import { maxDepth } from './document.ts';
 /** Why a text is no HCL, and where; it never leaves the readers of HCL. */
 export class HclFault extends Error {
   readonly offset: number;
-  readonly isTooDeep: boolean;
+  readonly limit: 'depth' | 'values' | undefined;
 
-  constructor(message: string, offset: number, isTooDeep = false) {
+  constructor(message: string, offset: number, limit?: 'depth' | 'values') {
     super(message);
     this.offset = offset;
-    this.isTooDeep = isTooDeep;
+    this.limit = limit;
   }
 }
 
 export function refuseDepth(depth: number, offset: number): void {
-  if (depth > maxDepth) throw new HclFault('nested too deep', offset, true);
+  if (depth > maxDepth) throw new HclFault('nested too deep', offset, 'depth');
 }
 
 /** The offset after spaces and comments, and after line ends where those mean nothing. */

@@ -1,5 +1,12 @@
 import { LineIndex } from '../finding.ts';
-import { maxProblems, pointerTo, type ParsedDocument, type Problem } from './document.ts';
+import {
+  maxProblems,
+  maxValues,
+  pointerTo,
+  tooLarge,
+  type ParsedDocument,
+  type Problem,
+} from './document.ts';
 import { defineValue, positionsOf, type Place } from './places.ts';
 
 type LineFormat = 'env' | 'ini';
@@ -50,6 +57,7 @@ class LineReader {
   read(): ParsedDocument {
     for (let start = 0; start < this.#text.length && this.#problems.length < maxProblems;) {
       start = this.#readLine(start, endOfLine(this.#text, start)) + 1;
+      if (this.#places.size > maxValues) return tooLarge(this.#lines.span(0, this.#text.length));
     }
     if (this.#problems.length > 0) return { ok: false, reasonCode: 'syntax', problems: this.#problems };
     const sections = new Map<string, unknown>();

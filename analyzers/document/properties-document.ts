@@ -1,6 +1,6 @@
 import { parseLines } from 'dot-properties';
 import { LineIndex } from '../finding.ts';
-import { pointerTo, type ParsedDocument, type Problem } from './document.ts';
+import { maxValues, pointerTo, tooLarge, type ParsedDocument, type Problem } from './document.ts';
 import { positionsOf, type Place } from './places.ts';
 
 /**
@@ -13,8 +13,10 @@ export function parseProperties(text: string): ParsedDocument {
   const places = new Map<string, Place>();
   const duplicateKeys: Problem[] = [];
   const problems: Problem[] = [];
+  const nodes = parseLines(text, true);
+  if (nodes.length > maxValues) return tooLarge(lines.span(0, text.length));
   // A line ends at a carriage return as well; the library counts offsets in the text as it is.
-  for (const node of parseLines(text, true)) {
+  for (const node of nodes) {
     if (node.type !== 'PAIR' || !isPair(node)) continue;
     const [keyStart, keyEnd = keyStart, valueStart = keyEnd, valueEnd = valueStart] = node.range;
     const badEscape = /(?:^|[^\\])(?:\\\\)*\\u(?![0-9a-fA-F]{4})/.exec(text.slice(keyStart, valueEnd));

@@ -52,6 +52,7 @@ export function parseToml(text: string): ParsedDocument {
 function scanToml(text: string): { values: number; deepAt: number | undefined } {
   let values = 0;
   let dots = 0;
+  let brackets = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 0x2e: // .
@@ -65,6 +66,14 @@ function scanToml(text: string): { values: number; deepAt: number | undefined } 
       case 0x0a:
         dots = 0;
         break;
+      case 0x5b: // [
+      case 0x7b: // {
+        brackets++;
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        brackets--;
+        break;
       case 0x22: // Text may have any number of dots.
       case 0x27: {
         const quote = text.charAt(at);
@@ -77,7 +86,7 @@ function scanToml(text: string): { values: number; deepAt: number | undefined } 
         at = (text.indexOf('\n', at) + 1 || text.length + 1) - 2;
         break;
     }
-    if (dots > maxDepth) return { values, deepAt: at };
+    if (dots > maxDepth || brackets > maxDepth) return { values, deepAt: at };
   }
   return { values, deepAt: undefined };
 }
