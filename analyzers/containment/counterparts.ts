@@ -1,5 +1,5 @@
 import { isObject, pointerTo } from '../document/document.ts';
-import type { Step } from './read-schema.ts';
+import type { Step } from './keyword-reading.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
 import type { SchemaPlace } from './schema-source.ts';
 

@@ -37,13 +37,13 @@ export function evaluatedElsewhere(
 ): EvaluatedCase[] | undefined {
   const { documents, statements, literalOf } = reading;
   const isAboutItems = keyword === 'unevaluatedItems';
-  let isTooMuch = false;
+  const limits = { isTooMuch: false };
 
   const casesOf = (at: SchemaPlace, isNeighbour: boolean, depth: number): EvaluatedCase[] => {
     const schema = documents.valueOf(at);
     if (!isObject(schema)) return [nothing];
     if (depth > maxDepth) {
-      isTooMuch = true;
+      limits.isTooMuch = true;
       return [nothing];
     }
     const { shapes } = keywordsOf(documents.dialectOf(at));
@@ -59,8 +59,8 @@ export function evaluatedElsewhere(
     const cross = (others: readonly EvaluatedCase[]) => {
       const joined = cases.flatMap((one) => others.map((other) => join(one, other)));
       cases = joined.filter(({ condition }) => condition !== -always);
-      if (cases.length > maxCases) isTooMuch = true;
-      if (isTooMuch) cases = cases.slice(0, 1);
+      if (cases.length > maxCases) limits.isTooMuch = true;
+      if (limits.isTooMuch) cases = cases.slice(0, 1);
     };
     /** A branch counts where it holds. One that evaluates nothing makes no difference, and is not asked about. */
     const branch = (target: SchemaPlace): EvaluatedCase[] => {
@@ -73,7 +73,7 @@ export function evaluatedElsewhere(
       const reference = schema[name];
       if (typeof reference !== 'string') return;
       const resolved = documents.resolve(reference, at);
-      if (!resolved.ok || name !== '$ref') isTooMuch = true;
+      if (!resolved.ok || name !== '$ref') limits.isTooMuch = true;
       else cross(casesOf(resolved.place, false, depth + 1));
     };
     const withCondition = (one: EvaluatedCase, condition: Literal): EvaluatedCase => ({
@@ -146,7 +146,7 @@ export function evaluatedElsewhere(
     };
   };
   const cases = casesOf(place, true, 0);
-  return isTooMuch ? undefined : cases;
+  return limits.isTooMuch ? undefined : cases;
 }
 
 const nothing: EvaluatedCase = {

@@ -1,7 +1,8 @@
 import { isObject, pointerTo } from '../document/document.ts';
 import type { Answer } from './answer.ts';
 import { placesAfter, placesInPlace } from './counterparts.ts';
-import { readSchemas, type Assertion, type SchemaReader, type Step } from './read-schema.ts';
+import type { Assertion, Step } from './keyword-reading.ts';
+import { readSchemas, type SchemaReader } from './read-schema.ts';
 import { findRecursion } from './recursion.ts';
 import { findSameParts } from './same-parts.ts';
 import { openDocuments } from './schema-documents.ts';
@@ -180,9 +181,12 @@ function localize(comparison: Comparison): Escape[] {
   const { accepts, rejects, readers } = comparison;
   const escapes: Escape[] = [];
   const reported = new Set<string>();
+  /** Grows with every failing demand that needs no further report: it has one, or stands around a circle. */
+  let explained = 0;
 
   const report = (answer: Answer, where: Where) => {
     const key = JSON.stringify([where.rejecting, where.keyword, where.name]);
+    explained++;
     if (reported.has(key) || escapes.length >= maxEscapes) return;
     reported.add(key);
     escapes.push(escapeOf(answer, comparison, where));
@@ -197,16 +201,19 @@ function localize(comparison: Comparison): Escape[] {
         maxStepsPerPlace,
       );
       if (answer.outcome === 'none') continue;
-      const before = reported.size;
+      const before = explained;
       const statement = comparison.statements.of(assertion.literal);
       if (statement.op === 'object-others' && statement.value === never) {
         visitOthers(position, assertion, statement);
       } else if (assertion.inner !== undefined) {
         // Around a circle it is the same keywords again, and they are reported where they were met first.
-        if (position.open.has(keyOf(assertion.inner.place))) continue;
+        if (position.open.has(keyOf(assertion.inner.place))) {
+          explained++;
+          continue;
+        }
         descend(position, assertion.inner);
       }
-      if (reported.size === before) report(answer, whereOf(comparison, position, assertion));
+      if (explained === before) report(answer, whereOf(comparison, position, assertion));
     }
   };
 

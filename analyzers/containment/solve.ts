@@ -8,10 +8,9 @@
  */
 import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
 import { holds } from './holds.ts';
-import { findNumber } from './number-values.ts';
-import { compareRationals, rationalOf } from './rational.ts';
 import { solveArray } from './solve-array.ts';
 import { solveObject } from './solve-object.ts';
+import { solveConstants, solveNumber, solveString } from './solve-scalar.ts';
 import {
   always,
   never,
@@ -295,105 +294,18 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
   const leafOf = (facts: ReadonlySet<Literal>, type: ValueType): Answer => {
     switch (type) {
       case 'null':
-        return isExcluded(facts, null) ? none : { outcome: 'some', value: null };
+        return solveConstants([null], facts, statements);
       case 'boolean':
-        return firstOf(
-          [true, false].map((value) => () => (isExcluded(facts, value) ? none : { outcome: 'some', value })),
-        );
+        return solveConstants([true, false], facts, statements);
       case 'number':
-        return numberLeaf(facts);
+        return solveNumber(facts, statements);
       case 'string':
-        return stringLeaf(facts);
+        return solveString(facts, statements);
       case 'array':
         return solveArray(facts, solver);
       case 'object':
         return solveObject(facts, solver);
     }
-  };
-  const isExcluded = (facts: ReadonlySet<Literal>, value: unknown) =>
-    [...facts].some((literal) => {
-      const statement = statements.of(literal);
-      return statement.op === 'among' && statement.values.includes(JSON.stringify(value));
-    });
-  const numberLeaf = (facts: ReadonlySet<Literal>): Answer => {
-    const found = {
-      multiplesOf: [] as number[],
-      notMultiplesOf: [] as number[],
-      isInteger: false,
-      isNotInteger: false,
-      excluded: new Set<number>(),
-    };
-    let minimum: Bound | undefined;
-    let maximum: Bound | undefined;
-    for (const literal of facts) {
-      const statement = statements.of(literal);
-      switch (statement.op) {
-        case 'number-integer':
-          if (literal > 0) found.isInteger = true;
-          else found.isNotInteger = true;
-          break;
-        case 'number-multiple':
-          (literal > 0 ? found.multiplesOf : found.notMultiplesOf).push(statement.of);
-          break;
-        case 'number-minimum':
-        case 'number-maximum': {
-          const { limit: value, isExclusive } = statement;
-          // What is not at least the limit is below it.
-          const bound = literal > 0 ? { value, isExclusive } : { value, isExclusive: !isExclusive };
-          if ((statement.op === 'number-minimum') === literal > 0) minimum = tighter(minimum, bound, 1);
-          else maximum = tighter(maximum, bound, -1);
-          break;
-        }
-        case 'among':
-          for (const text of statement.values) {
-            const value: unknown = JSON.parse(text);
-            if (typeof value === 'number') found.excluded.add(value);
-          }
-          break;
-        default:
-      }
-    }
-    return findNumber({ ...found, minimum, maximum });
-  };
-  const stringLeaf = (facts: ReadonlySet<Literal>): Answer => {
-    const constraints = {
-      minLength: 0,
-      maxLength: Infinity,
-      patterns: [] as string[],
-      notPatterns: [] as string[],
-      formats: [] as string[],
-      notFormats: [] as string[],
-      excluded: new Set<string>(),
-    };
-    for (const literal of facts) {
-      const statement = statements.of(literal);
-      const isPositive = literal > 0;
-      switch (statement.op) {
-        case 'string-minimum':
-          if (isPositive) constraints.minLength = Math.max(constraints.minLength, Math.ceil(statement.limit));
-          else constraints.maxLength = Math.min(constraints.maxLength, Math.ceil(statement.limit) - 1);
-          break;
-        case 'string-maximum':
-          if (isPositive)
-            constraints.maxLength = Math.min(constraints.maxLength, Math.floor(statement.limit));
-          else constraints.minLength = Math.max(constraints.minLength, Math.floor(statement.limit) + 1);
-          break;
-        case 'string-pattern':
-          (isPositive ? constraints.patterns : constraints.notPatterns).push(statement.pattern);
-          break;
-        case 'string-format':
-          (isPositive ? constraints.formats : constraints.notFormats).push(statement.format);
-          break;
-        case 'among':
-          for (const text of statement.values) {
-            const value: unknown = JSON.parse(text);
-            if (typeof value === 'string') constraints.excluded.add(value);
-          }
-          break;
-        default:
-      }
-    }
-    return findString(constraints);
   };
 
   const solver: Solver = {
@@ -412,11 +324,6 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
   return solver;
 }
 
-interface Bound {
-  value: number;
-  isExclusive: boolean;
-}
-
 const anyString = {
   minLength: 0,
   maxLength: Infinity,
@@ -426,13 +333,3 @@ const anyString = {
   notFormats: [],
   excluded: new Set<string>(),
 };
-
-/** The bound that excludes more; `direction` is 1 for minima. */
-function tighter(one: Bound | undefined, other: Bound, direction: 1 | -1): Bound {
-  if (one === undefined) return other;
-  const [a, b] = [rationalOf(one.value), rationalOf(other.value)];
-  if (a === undefined || b === undefined) return other;
-  const order = compareRationals(a, b) * direction;
-  if (order === 0) return one.isExclusive ? one : other;
-  return order > 0 ? one : other;
-}

@@ -22,7 +22,7 @@ export type Statement =
   /** A recursive part, read when it is needed; `target` tells it from others. */
   | { op: 'part'; target: string }
   /** Not decidable here. Equal ones still cancel each other out. */
-  | { op: 'opaque'; about: string; reason: string; type?: ValueType }
+  | { op: 'opaque'; about: string; reason: string }
   | { op: 'number-minimum' | 'number-maximum'; limit: number; isExclusive: boolean }
   | { op: 'number-multiple'; of: number }
   | { op: 'number-integer' }
@@ -118,8 +118,7 @@ export function createStatements(): Statements {
 }
 
 /** The type that a statement is about, or undefined for one that is about all of them. */
-export function typeOfStatement({ op, ...rest }: Statement): ValueType | undefined {
-  if (op === 'opaque') return 'type' in rest ? rest.type : undefined;
+export function typeOfStatement({ op }: Statement): ValueType | undefined {
   if (op.startsWith('number-')) return 'number';
   if (op.startsWith('string-')) return 'string';
   if (op.startsWith('array-')) return 'array';
