@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Content } from '../../analyzers/change.ts';
+import { decodeContent } from '../../analyzers/decode-content.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 
 /** Files longer than this are not read as text: nobody reviews them, and no rule should spend its time on them. */
@@ -67,7 +68,7 @@ export function openObjectReader(repository: string): ObjectReader {
       }
       neededBytes = total;
       if (rest.length < total) break;
-      waiting.shift()?.resolve(contentOf(rest.subarray(end + 1, end + 1 + bytes)));
+      waiting.shift()?.resolve(decodeContent(rest.subarray(end + 1, end + 1 + bytes)));
       rest = rest.subarray(total);
     }
     received = [rest];
@@ -99,16 +100,4 @@ export function openObjectReader(repository: string): ObjectReader {
 function unreadable(what: string): Error {
   const cure = 'fetch the rest of the repository (`git fetch`), or run `git fsck`';
   return effectFailure('object-missing', `${what}; ${cure}`, true);
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function contentOf(bytes: Buffer): Content {
-  // Git's own test for a binary file: a NUL among the first 8,000 bytes.
-  if (bytes.subarray(0, 8000).includes(0)) return { form: 'binary', bytes: bytes.length };
-  try {
-    return { form: 'text', text: decoder.decode(bytes) };
-  } catch {
-    return { form: 'undecodable', bytes: bytes.length, reason: 'it is not valid UTF-8' };
-  }
 }

@@ -12,7 +12,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Change, Content, FileVersion } from '../../analyzers/change.ts';
+import type { Change, FileVersion } from '../../analyzers/change.ts';
+import { decodeContent } from '../../analyzers/decode-content.ts';
 import type { Finding, Span } from '../../analyzers/finding.ts';
 import type { Comparison } from '../../analyzers/compare/comparison.ts';
 import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
@@ -118,17 +119,7 @@ function readSide(directory: string, side: 'before' | 'after', kind: string): Ma
 
 function versionOf(path: string, bytes: Buffer): FileVersion {
   const digest = createHash('sha1').update(bytes).digest('hex');
-  return { path, mode: '100644', digest, content: contentOf(bytes) };
-}
-
-function contentOf(bytes: Buffer): Content {
-  if (bytes.includes(0)) return { form: 'binary', bytes: bytes.length };
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { form: 'text', text };
-  } catch {
-    return { form: 'undecodable', bytes: bytes.length, reason: 'not UTF-8' };
-  }
+  return { path, mode: '100644', digest, content: decodeContent(bytes) };
 }
 
 /** The changes between two revisions given as maps from path to version. */
