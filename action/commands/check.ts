@@ -6,6 +6,7 @@ import { changedPaths, claimPaths, policyPaths, type Claim } from '../../analyze
 import { fingerprintOf, type Finding } from '../../analyzers/finding.ts';
 import { ruleTable } from '../../analyzers/rules.generated.ts';
 import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
+import { checkRelations } from '../../policies/policy-file/check-relations.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
 import { describeProblem, loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
 import { nearestName } from '../../policies/policy-file/nearest-name.ts';
@@ -14,6 +15,7 @@ import { decide, type Verdict } from '../../policies/verdict.ts';
 import { waiveFindings } from '../repository/waive-findings.ts';
 import { standingFindings } from '../repository/standing-findings.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { readHistory } from '../repository/read-history.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
@@ -61,7 +63,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
     const scopes = scopesOf(policy, request.service);
     const { claims } = claimPaths(read.changes, scopes, boundAnalyzers);
     const touched = new Set(claims.map((claim) => claim.service));
-    const observations: Observations =
+    const observed: Observations =
       request.runsCommands === false
         ? { commands: [], previews: [] }
         : await observe({
@@ -72,6 +74,8 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
             ...request.context,
           });
     const { changes, before, after } = read;
+    const history = await readHistory(repository, read.base, modifiedConfig(changes, claims));
+    const observations: Observations = { ...observed, history };
     const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
     const introduced = [
       ...(await policyFindings(changes, after)),
@@ -109,6 +113,13 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
   } finally {
     read.close();
   }
+}
+
+function modifiedConfig(changes: readonly Change[], claims: readonly Claim[]): string[] {
+  const config = new Set(claims.filter(({ kind }) => kind === 'config').map(({ path }) => path));
+  return changes
+    .filter(({ status, path }) => status === 'modified' && config.has(path))
+    .map(({ path }) => path);
 }
 
 /** The base's policy, so that a change cannot loosen the rules for itself; the head's only where the base has none. */
@@ -168,7 +179,7 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
   const found = await readPolicy(after);
   if (found !== null) {
     const loaded = loadPolicy(found.text, found.path);
-    return loaded.ok ? [] : loaded.problems;
+    return loaded.ok ? await checkRelations(loaded.policy, found.text) : loaded.problems;
   }
   return [
     {

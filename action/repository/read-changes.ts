@@ -192,8 +192,14 @@ export function openTree(repository: string, revision: string): { tree: Tree; cl
 function treeOf(repository: string, revision: string, reader: ObjectReader): Tree {
   const files = new Map<string, Promise<FileVersion | undefined>>();
   let paths: Promise<readonly string[]> | null = null;
+  let listing: Promise<Map<string, Side>> | null = null;
 
   async function readFile(path: string): Promise<FileVersion | undefined> {
+    // Whoever has asked for the list may ask for every file on it: that is no process each.
+    if (listing !== null) {
+      const side = (await listing).get(path);
+      return side === undefined ? undefined : (await readVersions([side], reader))[0];
+    }
     const printed = await runGit(repository, ['ls-tree', '-z', '--full-tree', revision, '--', path]);
     if (printed === null) throw unreadableTree(revision);
     const [mode = '', , digest = ''] = printed.toString('latin1').split('\0')[0]?.split(/[ \t]/) ?? [];
@@ -201,10 +207,17 @@ function treeOf(repository: string, revision: string, reader: ObjectReader): Tre
     return (await readVersions([{ path, mode, digest }], reader))[0];
   }
 
-  async function listFiles(): Promise<readonly string[]> {
-    const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--full-tree', '--name-only', revision]);
+  async function listFiles(): Promise<Map<string, Side>> {
+    const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--full-tree', revision]);
     if (printed === null) throw unreadableTree(revision);
-    return splitFields(printed).map((name) => decodePath(name).path);
+    const sides = splitFields(printed).map((field): [string, Side] => {
+      // `mode type digest`, a tab, and the path.
+      const tab = field.indexOf(0x09);
+      const [mode = '', , digest = ''] = field.toString('latin1', 0, tab).split(' ');
+      const { path } = decodePath(field.subarray(tab + 1));
+      return [path, { path, mode, digest }];
+    });
+    return new Map(sides);
   }
 
   return {
@@ -213,7 +226,7 @@ function treeOf(repository: string, revision: string, reader: ObjectReader): Tre
       if (file === undefined) files.set(path, (file = readFile(path)));
       return file;
     },
-    list: () => (paths ??= listFiles()),
+    list: () => (paths ??= (listing ??= listFiles()).then((sides) => [...sides.keys()])),
   };
 }
 

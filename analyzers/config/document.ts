@@ -4,13 +4,14 @@ import { matchesGlobs } from '../claim.ts';
 import type { ParsedDocument } from '../document/document.ts';
 import { parseDocument } from '../document/parse-document.ts';
 import { compareValues, type Difference } from './compare-values.ts';
+import { filesNamedIn } from './evaluate-relation.ts';
 import { declaredSchema } from './declared-schema.ts';
 import type { ServiceScope } from '../scope.ts';
 
 /** One configuration file at head, and what it was. Files that are only removed have no subject. */
 export interface ConfigSubject {
   path: string;
-  /** False: the file is as it was, and only the schema that it must match has changed. */
+  /** False: the file is as it was, and only its schema, or a file that it is related to, has changed. */
   isChanged: boolean;
   after: FileVersion;
   /** Undefined: what stands at the path is not text. */
@@ -45,8 +46,12 @@ export async function readConfigSubjects(
     if (after !== undefined) subjects.push(subjectOf(after, beforeOf(change), true, context));
   }
   const known = new Set(subjects.map(({ path }) => path));
-  for (const path of await pathsWithChangedSchema(context)) {
+  for (const path of [
+    ...(await pathsWithChangedSchema(context)),
+    ...(await pathsRelatedTo(changes, context)),
+  ]) {
     if (known.has(path)) continue;
+    known.add(path);
     const after = await context.after.read(path);
     if (after !== undefined) subjects.push(subjectOf(after, after, false, context));
   }
@@ -63,6 +68,21 @@ async function pathsWithChangedSchema({ scope, before, after }: AnalysisContext)
   if (globs.length === 0) return [];
   const schemaPaths = scope.config.map(({ schema }) => schema);
   return (await after.list()).filter((path) => matchesGlobs(path, globs) && !schemaPaths.includes(path));
+}
+
+/** Unchanged files whose relations look at a file that changed. */
+async function pathsRelatedTo(
+  changes: readonly Change[],
+  { scope, after }: AnalysisContext,
+): Promise<string[]> {
+  const changed = new Set(changes.flatMap((change) => [change.path, beforeOf(change)?.path ?? change.path]));
+  const globs = scope.config
+    .filter(({ relations }) =>
+      relations?.some(({ rule }) => filesNamedIn(rule).some((path) => changed.has(path))),
+    )
+    .flatMap(({ files }) => files);
+  if (globs.length === 0) return [];
+  return (await after.list()).filter((path) => matchesGlobs(path, globs));
 }
 
 function subjectOf(

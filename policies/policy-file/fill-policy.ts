@@ -1,5 +1,5 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
-import type { ServiceScope } from '../../analyzers/scope.ts';
+import type { ConfigScope, ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
@@ -13,6 +13,7 @@ import { splitWords } from './words.ts';
 interface RawPolicy {
   services: Record<string, RawService>;
   unclaimed?: 'allow' | 'block';
+  schemaUrls?: Record<string, string>;
   waivers?: { maxDays?: number };
   approval?: { required: number; codeOwners?: boolean; roles?: string[] };
   prometheus?: RawPrometheus;
@@ -30,7 +31,7 @@ type RawCommand = string | string[];
 
 interface RawService {
   paths: string[];
-  config?: { files: string | string[]; schema?: string }[];
+  config?: (Omit<ConfigScope, 'files'> & { files: string | string[] })[];
   schemas?: {
     files: string | string[];
     kind: 'json-schema' | 'openapi';
@@ -90,6 +91,7 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
       version: 1,
       services,
       unclaimed: raw.unclaimed ?? 'block',
+      schemaUrls: raw.schemaUrls ?? {},
       waivers: { maxDays: raw.waivers?.maxDays ?? 180 },
       approval,
       rollout,
@@ -124,10 +126,7 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
   return {
     name,
     paths: raw.paths,
-    config: (raw.config ?? []).map(({ files, schema }) => ({
-      files: listOf(files),
-      ...(schema === undefined ? {} : { schema }),
-    })),
+    config: (raw.config ?? []).map((entry) => ({ ...entry, files: listOf(entry.files) })),
     schemas: (raw.schemas ?? []).map(({ files, kind, direction }) => ({
       files: listOf(files),
       kind,
@@ -242,6 +241,10 @@ export function toScopes(policy: Policy): ServiceScope[] {
     name: service.name,
     paths: service.paths,
     config: service.config,
+    schemaUrls: policy.schemaUrls,
+    ...(service.run === null
+      ? {}
+      : { run: { variables: Object.keys(service.run.env), port: service.run.publicPort } }),
     schemas: service.schemas,
     code: service.code,
     ...(service.migrations === null ? {} : { migrations: service.migrations }),

@@ -37,14 +37,14 @@ export function loadPolicy(text: string, path: string): LoadedPolicy {
   const faults = [...document.duplicateKeys.map(({ message, span }) => finding(path, message, span))];
   const { value } = document;
   const newer = versionFault(value);
-  if (newer !== null) return { ok: false, problems: [place(path, document, newer)] };
+  if (newer !== null) return { ok: false, problems: [problemAt(path, document, newer)] };
   if (!validate(value))
-    faults.push(...faultsOf(validate.errors ?? []).map((fault) => place(path, document, fault)));
+    faults.push(...faultsOf(validate.errors ?? []).map((fault) => problemAt(path, document, fault)));
   if (faults.length > 0) return { ok: false, problems: faults };
   const filled = fillPolicy(value, path);
   return filled.ok
     ? filled
-    : { ok: false, problems: filled.faults.map((fault) => place(path, document, fault)) };
+    : { ok: false, problems: filled.faults.map((fault) => problemAt(path, document, fault)) };
 }
 
 /** One line for a person: `evenkeel.yml:4:3: unknown key "path"; did you mean "paths"?` */
@@ -67,7 +67,8 @@ function versionFault(value: unknown): PolicyFault | null {
   return { pointer: '/version', onKey: false, message };
 }
 
-function place(path: string, document: Document, fault: PolicyFault): Finding {
+/** A fault of the policy file as a finding at its place. */
+export function problemAt(path: string, document: Document, fault: PolicyFault): Finding {
   const { message, span } = locateFault(document, fault);
   return finding(path, message, span, fault.pointer);
 }

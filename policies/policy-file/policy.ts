@@ -1,4 +1,4 @@
-import type { Direction } from '../../analyzers/scope.ts';
+import type { ConfigScope, Direction } from '../../analyzers/scope.ts';
 import type { MetricSettings } from '../judge/metric-settings.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
@@ -6,6 +6,8 @@ export interface Policy {
   version: 1;
   services: ServicePolicy[];
   unclaimed: 'allow' | 'block';
+  /** Paths from the root of the repository, by the URL of the schema that each stands in for. */
+  schemaUrls: Record<string, string>;
   /** A waiver that ends later than this many days from now is none. */
   waivers: { maxDays: number };
   /** Absent means that everything which deploys is blocked. */
@@ -20,7 +22,7 @@ export interface Policy {
 export interface ServicePolicy {
   name: string;
   paths: string[];
-  config: { files: string[]; schema?: string }[];
+  config: ConfigScope[];
   schemas: { files: string[]; kind: 'json-schema' | 'openapi'; direction: Direction }[];
   migrations: { files: string[]; runner: string } | null;
   code: { commands: string[][]; timeoutSeconds: number };

@@ -25,6 +25,13 @@ const command = {
   description: 'A command and its arguments; no shell reads it.',
 } as const;
 
+const keys = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, maxLength: 200 },
+  minItems: 1,
+  description: 'Keys such as pool.max, or JSON pointers.',
+} as const;
+
 const selector = {
   type: 'string',
   minLength: 1,
@@ -78,7 +85,50 @@ const service = {
         type: 'object',
         additionalProperties: false,
         required: ['files'],
-        properties: { files: globOrGlobs, schema: { type: 'string', minLength: 1 } },
+        properties: {
+          files: globOrGlobs,
+          schema: { type: 'string', minLength: 1 },
+          relations: {
+            type: 'array',
+            maxItems: 100,
+            description: 'What has to hold between keys.',
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['rule', 'message'],
+              properties: {
+                rule: {
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 2000,
+                  description:
+                    "CEL over doc (the file) and files['path'] (others), for instance doc.pool.max >= doc.pool.min.",
+                },
+                message: { type: 'string', minLength: 1, maxLength: 500 },
+              },
+            },
+          },
+          guards: {
+            type: 'array',
+            maxItems: 100,
+            description: 'Values, and the keys that guard them: both in one change asks for a second look.',
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['values', 'guard'],
+              properties: {
+                values: keys,
+                guard: keys,
+                guardFile: {
+                  type: 'string',
+                  minLength: 1,
+                  description:
+                    'Where the guard stands, from the root of the repository; default: the same file.',
+                },
+              },
+            },
+          },
+        },
       },
     },
     schemas: {
@@ -251,6 +301,11 @@ export const policySchema = {
       minProperties: 1,
       propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' },
       additionalProperties: service,
+    },
+    schemaUrls: {
+      type: 'object',
+      description: 'Files of the repository that stand in for the URLs of schemas, which are never fetched.',
+      additionalProperties: { type: 'string', minLength: 1 },
     },
     unclaimed: {
       enum: ['allow', 'block'],

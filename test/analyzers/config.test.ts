@@ -1,6 +1,6 @@
 /**
  * Two versions of one configuration file, as `evenkeel compare --kind config` sees them: what a careful reader would
- * stop at, and what nobody should be asked about. Texts alone: what code and other files say is in config-tree.test.ts.
+ * stop at, and what nobody should be asked about. What code, history and other files say is in the fixtures.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
