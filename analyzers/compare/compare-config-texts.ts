@@ -1,43 +1,18 @@
-import { analyzeKind } from '../analyzer.ts';
-import { configAnalyzer } from '../config/index.ts';
-import type { Change } from '../change.ts';
+import { compareConfig, compareConfigTrees, type ConfigText } from '../config/compare-config.ts';
 import type { Finding } from '../finding.ts';
-import type { ServiceScope } from '../scope.ts';
 import type { Comparison, TextTree } from './comparison.ts';
-import { treeOf, versionsOf } from './compare-migrations.ts';
 
-/** The rules on configuration over every file that differs. What is only questioned there is `unproven` here. */
+/** The rules on configuration that need nothing but the versions; what is only questioned there is `unproven`. */
 export async function compareConfigTexts({ before, after }: Comparison): Promise<Finding[]> {
-  const earlier: TextTree = before.at(-1) ?? new Map();
-  const [versionsBefore, versionsAfter] = [versionsOf(earlier), versionsOf(after)];
-  const changes: Change[] = [];
-  for (const [path, version] of versionsAfter) {
-    const old = versionsBefore.get(path) ?? onlyOne(versionsBefore, versionsAfter);
-    if (old === undefined) changes.push({ status: 'added', path, after: version });
-    else if (old.digest !== version.digest)
-      changes.push({ status: 'modified', path, before: old, after: version });
-  }
-  const findings = await analyzeKind(configAnalyzer, changes, {
-    scope,
-    before: treeOf(versionsBefore),
-    after: treeOf(versionsAfter),
-    observations: { commands: [], previews: [] },
-  });
-  return findings.map((finding): Finding => {
-    if (finding.proof !== undefined || finding.level === 'note') return finding;
-    return { ...finding, proof: finding.level === 'error' ? 'breaking' : 'unproven' };
-  });
+  const earlier: TextTree = before.at(-1) ?? new Map<string, string>();
+  if (earlier.size > 1 || after.size > 1) return await compareConfigTrees(earlier, after);
+  // Two single files are two versions of one, whatever they are called.
+  const older = before.slice(0, -1).flatMap((tree) => [...tree.values()]);
+  const history = older.length === 0 ? {} : { history: older.toReversed() };
+  return await compareConfig(onlyOne(earlier), onlyOne(after), history);
 }
 
-/** Two single files are two versions of one, whatever they are called. */
-function onlyOne<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): T | undefined {
-  return before.size === 1 && after.size === 1 ? [...before.values()][0] : undefined;
+function onlyOne(tree: TextTree): ConfigText | undefined {
+  const [entry] = tree;
+  return entry && { path: entry[0], text: entry[1] };
 }
-
-const scope: ServiceScope = {
-  name: '',
-  paths: ['**'],
-  config: [{ files: ['**'] }],
-  schemas: [],
-  code: { commands: [], timeoutSeconds: 0 },
-};

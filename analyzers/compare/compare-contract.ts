@@ -1,5 +1,4 @@
 import type { Finding } from '../finding.ts';
-import { nearestOf } from './nearest-of.ts';
 import type { Contract, ContractReport, ContractVersion } from '../schema/contract.ts';
 import { loadContract } from '../schema/contracts.ts';
 import type { ContractKind, Direction } from '../scope.ts';
@@ -26,17 +25,17 @@ export async function compareContract(comparison: Comparison, kind: ContractKind
     return [findingOf(compareRules.knowKind, { path, key: kind, message, proof: 'unproven' })];
   }
   const contract = await load();
-  const fault = levelFault(contract, comparison.level);
+  const { level, fault } = levelOf(contract, comparison.level);
   if (fault !== undefined) {
     return [findingOf(compareRules.readInput, { path, key: 'level', message: fault, proof: 'unproven' })];
   }
-  const isTransitive = comparison.level?.endsWith('-transitive') === true;
+  const isTransitive = level?.endsWith('-transitive') === true;
   const earlier = isTransitive ? comparison.before : comparison.before.slice(-1);
   const found = new Map<string, Finding>();
   const pairs = earlier.length === 0 ? [emptyTree] : earlier;
   for (const [index, before] of pairs.entries()) {
     const against = pairs.length > 1 ? ` (against version ${index + 1} of ${pairs.length})` : '';
-    for (const finding of await comparePair(contract, comparison, before)) {
+    for (const finding of await comparePair(contract, withLevel(comparison, level), before)) {
       // What the newest version says is what people can act on, so a later one replaces an earlier one's words.
       found.set(finding.fingerprint, { ...finding, message: `${finding.message}${against}` });
     }
@@ -46,12 +45,19 @@ export async function compareContract(comparison: Comparison, kind: ContractKind
 
 const emptyTree: TextTree = new Map();
 
-function levelFault({ kind, levels }: Contract, level: string | undefined): string | undefined {
-  if (level === undefined || levels.includes(level)) return undefined;
-  const named = JSON.stringify(level.slice(0, 100));
-  if (levels.length === 0)
-    return `kind ${kind} has no levels, so ${named} is none of them; leave the level out`;
-  return `${named} is no level of kind ${kind}; ${nearestOf(level, levels)}`;
+/** Registries write BACKWARD_TRANSITIVE for backward-transitive. */
+function levelOf({ kind, levels }: Contract, named: string | undefined): { level?: string; fault?: string } {
+  if (named === undefined) return {};
+  const level = named.toLowerCase().replaceAll('_', '-');
+  if (levels.includes(level)) return { level };
+  const shown = JSON.stringify(named.slice(0, 100));
+  if (levels.length > 0)
+    return { fault: `${shown} is no level of kind ${kind}; it is one of ${levels.join(', ')}` };
+  return { fault: `kind ${kind} has no levels, so ${shown} is none of them; leave the level out` };
+}
+
+function withLevel({ level: _, ...comparison }: Comparison, level: string | undefined): Comparison {
+  return level === undefined ? comparison : { ...comparison, level };
 }
 
 async function comparePair(contract: Contract, comparison: Comparison, before: TextTree): Promise<Finding[]> {

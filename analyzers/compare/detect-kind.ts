@@ -49,22 +49,25 @@ export function detectKind(path: string, text: string): ComparedKind | undefined
 export function detectKindOfTrees(
   trees: readonly TextTree[],
 ): { ok: true; kind: ComparedKind } | { ok: false; message: string } {
-  const found = new Set<ComparedKind>();
-  for (const tree of trees) {
-    for (const [path, text] of tree) {
-      const kind = detectKind(path, text);
-      if (kind !== undefined) found.add(kind);
-    }
-  }
-  // Beside a contract there may be files that it refers to and that look like nothing in particular.
-  const telling = found.size > 1 ? [...found].filter((kind) => kind !== 'config') : [...found];
-  const [kind, ...others] = telling.length > 1 ? telling.filter((one) => one !== 'json-schema') : telling;
+  const found = new Set(trees.flatMap(kindsOfTree));
+  const [kind, ...others] = found;
   if (kind !== undefined && others.length === 0) return { ok: true, kind };
   const why =
     kind === undefined
       ? 'nothing in these files says what they are'
       : `these files are ${[kind, ...others].join(' and ')}`;
   return { ok: false, message: `${why}; say it with --kind, one of ${comparedKinds.join(', ')}` };
+}
+
+/** Beside a contract there may be files that it refers to, and that look like nothing in particular. */
+function kindsOfTree(tree: TextTree): ComparedKind[] {
+  const found = new Set<ComparedKind>();
+  for (const [path, text] of tree) {
+    const kind = detectKind(path, text);
+    if (kind !== undefined) found.add(kind);
+  }
+  for (const plain of ['config', 'json-schema'] as const) if (found.size > 1) found.delete(plain);
+  return [...found];
 }
 
 /** The extension that makes a nameless text readable: JSON is told from YAML by its first character. */

@@ -127,28 +127,12 @@ export function pathFor(kind: ComparedKind, text: string): string {
       return 'file.avsc';
     case 'sql':
       return 'file.sql';
+    // The forms of configuration are told apart where both versions are at hand.
+    case 'config':
+      return 'file';
     default:
-      return `file.${kind === 'config' ? sniffConfigExtension(text) : sniffExtension(text)}`;
+      return `file.${sniffExtension(text)}`;
   }
-}
-
-/** Configuration comes in more forms; a table header or an unindented assignment never begins a YAML mapping. */
-function sniffConfigExtension(text: string): string {
-  const lines = text.slice(0, 20_000).split(/\r?\n/);
-  const isAssigned = (line: string) => /^\s*(?:export\s+)?[\w."'-]+\s*=/.test(line);
-  const isMapped = (line: string) => /^\s*(?:- )?["']?[\w./-]+["']?\s*:(?:\s|$)/.test(line);
-  const isTable = (line: string) => /^\s*\[\[?[\w.\-" ]+\]\]?\s*(?:[#;].*)?$/.test(line);
-  const assigned = lines.filter(isAssigned).length;
-  if (/^\uFEFF?\s*(?:<\?xml|<[A-Za-z!])/.test(text.slice(0, 1_000))) return 'xml';
-  if (assigned === 0 || lines.some(isMapped)) return sniffExtension(text);
-  if (lines.some((line) => /^\s*[\w."'-]+(?:\s+"[^"]*")*\s*\{\s*$/.test(line))) return 'hcl';
-  const isEnv = lines.every((line) => /^\s*(?:#.*|(?:export\s+)?[A-Z_][A-Z0-9_]*=.*)?$/.test(line));
-  if (isEnv) return 'env';
-  const hasTomlValue = lines.some((line) =>
-    /^\s*[\w."'-]+\s*=\s*(?:"|'|\[|\{|true\b|false\b|\d{4}-)/.test(line),
-  );
-  if (hasTomlValue) return 'toml';
-  return lines.some(isTable) ? 'ini' : 'properties';
 }
 
 /**

@@ -24,11 +24,8 @@ function* reportsOn({ manifest, lock, removedLock }: ManifestPair): Generator<Re
   if (unread !== undefined) yield unread;
   if (manifest.document?.ok !== true) return;
   const wanted = dependenciesIn(manifest.document.value);
-  if (lock === undefined) {
-    if (wanted.size > 0) yield missingLock(manifest.path, removedLock);
-    return;
-  }
-  if (lock.document?.ok !== true) return;
+  if (lock === undefined && wanted.size > 0) yield missingLock(manifest.path, removedLock);
+  if (lock?.document?.ok !== true) return;
   const entry = valueAt(lock.document.value, lock.entryPointer);
   if (!isObject(entry)) {
     const message = `${lock.path} has the form of npm 6, which does not say what ${manifest.path} asks for`;

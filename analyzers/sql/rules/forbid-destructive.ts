@@ -23,13 +23,8 @@ export const forbidDestructive = defineRule<SqlSubject>({
           const message = `${subject} will run whenever this definition is used`;
           yield { path: change.path, key, span, level: 'warning', proof: 'unproven', message };
         } else {
-          yield {
-            path: change.path,
-            key,
-            span,
-            proof: 'breaking',
-            message: `${subject} destroys data for good`,
-          };
+          const message = `${subject} destroys data for good`;
+          yield { path: change.path, key, span, proof: 'breaking', message };
         }
       }
     }
