@@ -3,8 +3,10 @@ import { always, type Literal, type Statements } from './statement.ts';
 
 /** Tuples, `items`, `contains`. */
 export function readArrayKeywords(reading: KeywordReading): void {
-  const { schema, shapes, statements, has, at, within, add, read, senseless } = reading;
-  const { intern } = statements;
+  const { schema, shapes, statements, isAccepting, has, at, within, add, read, senseless } = reading;
+  const { any, intern } = statements;
+  /** The last place of the tuple that demands anything. */
+  let lastPlace = -1;
   const items = (prefix: Literal[], rest: Literal) => itemsLiteral(prefix, rest, statements);
   const tupleKeyword = Object.hasOwn(shapes, 'prefixItems') ? 'prefixItems' : 'items';
   const listed: unknown = schema[tupleKeyword];
@@ -17,7 +19,9 @@ export function readArrayKeywords(reading: KeywordReading): void {
         return items([...prefix, inner], always);
       };
       const inner = { place: target, step: { to: 'element', index } as const, wrap };
-      add(tupleKeyword, wrap(read(target, false)), { place: target, inner });
+      const literal = wrap(read(target, false));
+      if (literal !== always) lastPlace = index;
+      add(tupleKeyword, literal, { place: target, inner });
     }
   }
   const restKeyword = tupleKeyword === 'items' && tuple !== undefined ? 'additionalItems' : 'items';
@@ -35,9 +39,16 @@ export function readArrayKeywords(reading: KeywordReading): void {
     const item = read(at('contains'), false);
     const { minContains, maxContains } = schema;
     const least = has('minContains') && typeof minContains === 'number' ? minContains : 1;
-    if (least > 0) add('contains', intern({ op: 'array-contains-minimum', item, limit: least }));
+    // ajv, unless it looks for all errors, does not come to `contains` where a tuple is not filled.
+    const heeded = (literal: Literal) =>
+      isAccepting && lastPlace >= 0
+        ? any([literal, intern({ op: 'array-maximum', limit: lastPlace })])
+        : literal;
+    if (least > 0) {
+      add('contains', heeded(intern({ op: 'array-contains-minimum', item, limit: least })));
+    }
     if (has('maxContains') && typeof maxContains === 'number') {
-      add('maxContains', intern({ op: 'array-contains-maximum', item, limit: maxContains }));
+      add('maxContains', heeded(intern({ op: 'array-contains-maximum', item, limit: maxContains })));
     }
   }
 }

@@ -7,8 +7,16 @@ import { findRecursion } from './recursion.ts';
 import { findSameParts } from './same-parts.ts';
 import { openDocuments } from './schema-documents.ts';
 import type { SchemaPlace, SchemaSource } from './schema-source.ts';
+import { refutingSample } from './sample-check.ts';
 import { createSolver } from './solve.ts';
-import { createStatements, never, type Literal, type Statement, type Statements } from './statement.ts';
+import {
+  createStatements,
+  never,
+  valueTypes,
+  type Literal,
+  type Statement,
+  type Statements,
+} from './statement.ts';
 import { validatorOf, type Validator } from './validator.ts';
 
 export interface ContainmentOptions {
@@ -42,6 +50,7 @@ export interface Escape {
 
 const maxStepsInAll = 400_000;
 const maxStepsPerPlace = 40_000;
+const maxStepsPerSample = 2_000;
 const maxEscapes = 200;
 
 /**
@@ -55,21 +64,21 @@ export function findEscapes(
   options: ContainmentOptions,
 ): Escape[] {
   const comparison = openComparison(accepting, rejecting, options);
-  const { ask, whole, accepts, rejects } = comparison;
+  const { ask, whole } = comparison;
   const answer = ask(whole.accepting, whole.rejecting, maxStepsInAll);
-  if (answer.outcome === 'none') return [];
-  const escapes = localize(comparison);
-  const isDecided = escapes.length > 0 || (answer.outcome === 'unknown' && !comparison.isDynamic);
-  if (isDecided) return escapes;
-  // Every keyword on its own is fine, and all of them together are not: only where scopes are dynamic.
-  return [
-    escapeOf(answer, comparison, {
-      keyword: '',
-      place: '',
-      accepting: { uri: accepts.uri ?? '', pointer: accepts.pointer },
-      rejecting: { uri: rejects.uri ?? '', pointer: rejects.pointer },
-    }),
-  ];
+  const root = { keyword: '', place: '', accepting: placeOf(accepting), rejecting: placeOf(rejecting) };
+  if (answer.outcome !== 'none') {
+    const escapes = localize(comparison);
+    if (escapes.length > 0) return escapes;
+    // Every keyword on its own is fine, and all of them together are not: only where scopes are dynamic.
+    const isProved = answer.outcome === 'unknown' && !comparison.isDynamic;
+    if (!isProved) return [escapeOf(answer, comparison, root)];
+  }
+  const refuted = options.undeclared === 'any' ? comparison.refuted() : undefined;
+  if (refuted === undefined) return [];
+  const text = JSON.stringify(refuted.document).slice(0, 200);
+  const reason = `ajv takes ${text} before and refuses it after, though the keywords say otherwise`;
+  return [{ outcome: 'unproven', ...root, reason }];
 }
 
 interface Comparison {
@@ -84,6 +93,8 @@ interface Comparison {
   matches(pattern: string, text: string): boolean;
   /** True: ajv accepts the document on one side and rejects it on the other. */
   confirms(document: unknown): true | string;
+  /** A document that stands against a proof that all is well. */
+  refuted(): { document: unknown } | undefined;
 }
 
 function openComparison(
@@ -99,12 +110,14 @@ function openComparison(
   const seen = view === undefined ? {} : { view };
   const accepting = readSchemas(from, statements, {
     name: 'accepting',
+    isAccepting: true,
     declares,
     recursion: fromRecursion,
     ...seen,
   });
   const rejecting = readSchemas(to, statements, {
     name: 'rejecting',
+    isAccepting: false,
     declares: false,
     recursion: toRecursion,
     // A part that declares its names says more than one that does not.
@@ -120,6 +133,7 @@ function openComparison(
   };
   let stepsLeft = maxStepsInAll;
   let validators: [Validator, Validator] | undefined;
+  const judges = () => (validators ??= [validatorOf(accepts, seen), validatorOf(rejects, seen)]);
   return {
     statements,
     readers: { accepting, rejecting },
@@ -136,12 +150,19 @@ function openComparison(
     },
     matches: solver.matches,
     confirms: (document) => {
-      validators ??= [validatorOf(accepts, seen), validatorOf(rejects, seen)];
-      const [one, other] = validators;
+      const [one, other] = judges();
       if (!one.ok) return one.message;
       if (!other.ok) return other.message;
       if (one.accepts(document) && other.rejects(document)) return true;
       return 'ajv does not confirm the counterexample that was found';
+    },
+    refuted: () => {
+      if (whole.accepting === whole.rejecting) return undefined;
+      const samples = valueTypes.flatMap((type) => {
+        const answer = solver.ask([whole.accepting, statements.type([type])], maxStepsPerSample);
+        return answer.outcome === 'some' ? [answer.value] : [];
+      });
+      return refutingSample(samples, ...judges());
     },
   };
 }

@@ -30,6 +30,8 @@ export interface KeywordReading {
   documents: SchemaDocuments;
   statements: Statements;
   view: 'request' | 'response' | undefined;
+  /** The side whose documents are asked about; where two readings of a keyword differ, it is read as the wider one. */
+  isAccepting: boolean;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   found: Assertion[];
@@ -47,7 +49,7 @@ export interface KeywordReading {
 
 export type ReadingSurroundings = Pick<
   KeywordReading,
-  'documents' | 'statements' | 'view' | 'declares' | 'read'
+  'documents' | 'statements' | 'view' | 'isAccepting' | 'declares' | 'read'
 >;
 
 export function startReading(

@@ -31,6 +31,7 @@ export interface SchemaReader {
 export interface ReaderOptions extends Pick<ContainmentOptions, 'view'> {
   /** Tells the recursive parts of two readers apart. */
   name: string;
+  isAccepting: boolean;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   recursion: Recursion;
@@ -102,6 +103,7 @@ export function readSchemas(
       documents,
       statements,
       view: options.view,
+      isAccepting: options.isAccepting,
       declares: options.declares,
       read: (target, isInPlace) => read(target, scope, isInPlace),
     });

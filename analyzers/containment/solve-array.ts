@@ -238,9 +238,10 @@ function valuesOf(
   if (!problem.excluded.has(canonicalJson(values))) return { outcome: 'some', value: values };
   for (const [at, { goal }] of placements.entries()) {
     if (equal?.includes(at) === true) continue;
-    const texts = [...problem.excluded, canonicalJson(values)]
-      .map((text): unknown => JSON.parse(text))
-      .map((value) => canonicalJson(Array.isArray(value) ? value[at] : null));
+    const texts = [...problem.excluded, canonicalJson(values)].flatMap((text) => {
+      const value: unknown = JSON.parse(text);
+      return Array.isArray(value) && at < value.length ? [canonicalJson(value[at])] : [];
+    });
     const others = problem.isUnique ? [...texts, ...used] : texts;
     const other = solver.find([...goal, -solver.statements.among(others)]);
     if (other.outcome === 'some') return { outcome: 'some', value: values.with(at, other.value) };

@@ -297,7 +297,10 @@ function differing(
   const own = accepted(result);
   if (own !== undefined) return own;
   for (const [name, goal] of goals) {
-    const texts = [...problem.excluded].map((text) => canonicalJson(memberOf(JSON.parse(text), name)));
+    const texts = [...problem.excluded].flatMap((text) => {
+      const member = memberOf(JSON.parse(text), name);
+      return member === undefined ? [] : [canonicalJson(member)];
+    });
     const other = solver.find([...goal, -solver.statements.among(texts)]);
     const found = other.outcome === 'some' ? accepted(new Map(result).set(name, other.value)) : undefined;
     if (found !== undefined) return found;
