@@ -38,13 +38,19 @@ export type Validator =
       errorsOf(value: unknown): readonly ErrorObject[];
     }
   /** `message` is the end of a sentence about the schema: "it refers to …, which is not fetched". */
-  | { ok: false; message: string };
+  | ({ ok: false } & UnusableSchema);
+
+/** `place`: where in the documents it is not what its dialect allows, as `uri#pointer`. */
+interface UnusableSchema {
+  message: string;
+  place?: string;
+}
 
 /** A validator of the schema at `source`; compiled once, at the first value for each of its questions. */
 export function validatorOf(source: SchemaSource, options: ValidatorOptions = {}): Validator {
   const compile = compilerOf(source, options);
   const first = compile(false);
-  if (typeof first === 'string') return { ok: false, message: first };
+  if (typeof first !== 'function') return { ok: false, ...first };
   let detailed: ValidateFunction | undefined;
   const copyOf = (value: unknown) => (options.coerces === true ? structuredClone(value) : value);
   const judge = (value: unknown): boolean | undefined => {
@@ -62,7 +68,7 @@ export function validatorOf(source: SchemaSource, options: ValidatorOptions = {}
       try {
         if (detailed === undefined) {
           const compiled = compile(true);
-          detailed = typeof compiled === 'string' ? first : compiled;
+          detailed = typeof compiled === 'function' ? compiled : first;
         }
         return detailed(copyOf(value)) ? [] : [...(detailed.errors ?? [])];
       } catch {
@@ -80,7 +86,7 @@ const unjudged: ErrorObject = {
   message: 'could not be judged within the limits of time and depth',
 };
 
-type Compile = (allErrors: boolean) => ValidateFunction | string;
+type Compile = (allErrors: boolean) => ValidateFunction | UnusableSchema;
 
 function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
   const { coerces = false, checksSchema = false } = options;
@@ -91,7 +97,7 @@ function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
       if (bundled.ok) {
         const ajv = sharedAjv(bundled.dialect, allErrors, coerces);
         if (checksSchema && ajv.validateSchema(bundled.schema) !== true) {
-          return `it is no valid schema: ${firstError(ajv.errors, bundled.origins)}`;
+          return firstError(ajv.errors, bundled.origins);
         }
         const { schema } = bundled;
         try {
@@ -101,11 +107,11 @@ function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
         }
       }
       const dialect = dialectOfSource(source);
-      if (!bundled.needsWhole || dialect === undefined) return bundled.message;
+      if (!bundled.needsWhole || dialect === undefined) return { message: bundled.message };
       const ajv = createAjv(dialect, allErrors, coerces);
       return ajv.compile({ $ref: addWholeDocuments(ajv, source, dialect) });
     } catch (error) {
-      return bundled.ok ? reasonOf(error) : wholeReason(error, bundled.message);
+      return { message: bundled.ok ? reasonOf(error) : wholeReason(error, bundled.message) };
     }
   };
 }
@@ -122,14 +128,18 @@ function reasonOf(error: unknown): string {
   return `it is no usable schema: ${reason.slice(0, 200)}`;
 }
 
-function firstError(errors: readonly ErrorObject[] | null | undefined, origins: readonly string[]): string {
+function firstError(
+  errors: readonly ErrorObject[] | null | undefined,
+  origins: readonly string[],
+): UnusableSchema {
   const [error] = errors ?? [];
-  if (error === undefined) return 'something is wrong with it';
-  const place = error.instancePath.replace(/^\/(?:definitions|\$defs)\/d(\d+)/, (_, index: string) => {
-    const origin = origins[Number(index)] ?? '';
-    return origin.slice(origin.indexOf('#') + 1).replace(/ .*$/, '');
-  });
-  return `${place === '' ? 'it' : place} ${error.message ?? 'is not allowed'}`;
+  if (error === undefined) return { message: 'it is no valid schema' };
+  const place = error.instancePath.replace(/^\/(?:definitions|\$defs)\/d(\d+)/, (_, index: string) =>
+    (origins[Number(index)] ?? '#').replace(/ .*$/, ''),
+  );
+  const pointer = place.slice(place.indexOf('#') + 1);
+  const message = `it is no valid schema: ${pointer === '' ? 'it' : pointer} ${error.message ?? 'is not allowed'}`;
+  return { message, place };
 }
 
 const shared = new Map<string, { ajv: core.default; uses: number }>();

@@ -17,8 +17,12 @@ export interface ContractRequest {
   direction: Direction;
   /** How strict the other side is; one of the contract's own `levels`. */
   level?: string;
+  /** For schemas of what people write by hand: what they do not describe is not there. JSON Schema alone heeds it. */
+  undeclared?: 'any' | 'absent';
   /** GraphQL documents that clients are known to send. */
   operations?: ContractVersion;
+  /** The day on which `after` is to hold, as `YYYY-MM-DD`: what was announced to be gone by then may go. */
+  at?: string;
 }
 
 /** What two versions of a contract mean to each other at one place. `ruleId` is one of the contract's own rules. */

@@ -3,6 +3,8 @@ import type { Contract } from './contract.ts';
 
 /** Loaded when asked for: a change to one kind does not pay for the grammars of the others. */
 export const loadContract: Partial<Record<ContractKind, () => Promise<Contract>>> = {
+  graphql: async () => (await import('./graphql/contract.ts')).graphqlContract,
+  openapi: async () => (await import('./openapi/contract.ts')).openapiContract,
   avro: async () => (await import('./avro/contract.ts')).avroContract,
-  // 'json-schema': async () => (await import('./json-schema/contract.ts')).jsonSchemaContract,
+  'json-schema': async () => (await import('./json-schema/contract.ts')).jsonSchemaContract,
 };
