@@ -84,6 +84,7 @@ async function compareTwo(
     ...(typeof operations === 'string'
       ? { operations: readCompared(operations, context.workingDirectory).tree }
       : {}),
+    at: dayOf(context),
   });
   const runner = openComparisonRunner(limits.single, context.signal);
   try {
@@ -106,7 +107,7 @@ function comparisonOf(
   values: ParsedArguments['values'],
   before: ComparedSide,
   after: ComparedSide,
-  extra: Pick<Comparison, 'operations'>,
+  extra: Pick<Comparison, 'operations' | 'at'>,
 ): Comparison {
   if (before.tree.size === 0 && after.tree.size === 0) {
     throw inputFailure('nothing-to-compare', 'there is no file of a known kind on either side');
@@ -127,6 +128,10 @@ function comparisonOf(
       ? migrationsOf(present(before), present(after))
       : { before: present(before), after: after.tree }),
   };
+}
+
+function dayOf(context: CommandContext): string {
+  return context.now().toISOString().slice(0, 10);
 }
 
 function present({ tree }: ComparedSide): ComparedSide['tree'][] {
@@ -156,7 +161,7 @@ async function compareBatch(files: readonly string[], context: CommandContext): 
   const [file = '-'] = files;
   const runner = openComparisonRunner(limits.item, context.signal);
   try {
-    const totals = await answerBatch(open(file, context), runner, (answer) =>
+    const totals = await answerBatch(open(file, context), runner, dayOf(context), (answer) =>
       context.print(JSON.stringify(answer)),
     );
     const { compatible, breaking, unproven } = totals.verdicts;

@@ -26,11 +26,12 @@ export interface BatchTotals {
 
 /**
  * Answers every line in order, one at a time: nothing further is read while one is compared, so memory is bounded by
- * the longest line. A line that is no question is answered as well, and nothing stops before the end.
+ * the longest line. `at` is the day that the answers are for. A line that is no question is answered as well, and nothing stops before the end.
  */
 export async function answerBatch(
   input: Readable,
   runner: ComparisonRunner,
+  at: string,
   print: (answer: BatchAnswer) => void,
 ): Promise<BatchTotals> {
   const totals: BatchTotals = { verdicts: { compatible: 0, breaking: 0, unproven: 0 }, unreadable: 0 };
@@ -38,7 +39,7 @@ export async function answerBatch(
   for await (const line of linesOf(input)) {
     number++;
     if (line !== null && line.trim() === '') continue;
-    const answer = await answerLine(line, number, runner);
+    const answer = await answerLine(line, number, runner, at);
     totals.verdicts[answer.verdict]++;
     if (answer.findings.some(({ ruleId }) => ruleId === compareRules.readInput.id)) totals.unreadable++;
     print(answer);
@@ -50,6 +51,7 @@ async function answerLine(
   line: string | null,
   number: number,
   runner: ComparisonRunner,
+  at: string,
 ): Promise<BatchAnswer> {
   const read =
     line === null
@@ -59,7 +61,7 @@ async function answerLine(
           message: `the line is longer than ${maxLineBytes} bytes, or no UTF-8`,
         }
       : readBatchLine(line);
-  if (read.ok) return answerOf(read.id, await runner.run(read.comparison), read.hasPaths);
+  if (read.ok) return answerOf(read.id, await runner.run({ ...read.comparison, at }), read.hasPaths);
   const start = { line: number, column: 1 };
   const span = { start, end: { line: number, column: (line ?? '').length + 1 } };
   const report = { path: '', key: 'line', message: read.message, span };

@@ -70,6 +70,7 @@ async function comparePair(contract: Contract, comparison: Comparison, before: T
       after: versionOf(after, later),
       direction: comparison.direction ?? defaultDirection[kind] ?? 'consumed',
       ...(comparison.level === undefined ? {} : { level: comparison.level }),
+      ...(comparison.at === undefined ? {} : { at: comparison.at }),
       ...(comparison.operations === undefined
         ? {}
         : { operations: versionOf(comparison.operations, [...comparison.operations.keys()].sort()) }),

@@ -22,6 +22,8 @@ export interface Comparison {
   /** Every earlier version, the newest last; none: the thing is new. */
   before: readonly TextTree[];
   after: TextTree;
+  /** The day on which `after` is to hold, as `YYYY-MM-DD`: what was announced to be gone by then may go. */
+  at?: string;
 }
 
 export type ComparedVerdict = 'compatible' | 'breaking' | 'unproven';

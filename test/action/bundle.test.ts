@@ -1,6 +1,6 @@
 /** What is published: the same bytes from the same sources, small where it starts, and complete without node_modules. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -48,7 +48,7 @@ test('the bundle', async (context) => {
     });
     assert.match(help, /deploy/);
     // Every command's code is loaded for its help, and with it whatever would not load on this Node.
-    for (const command of ['check', 'deploy', 'status', 'rollback', 'audit', 'init', 'demo']) {
+    for (const command of ['check', 'compare', 'rules', 'deploy', 'status', 'rollback', 'audit', 'init', 'demo']) {
       const shown = execFileSync(oldNode, [join(dist, 'cli.js'), command, '--help'], {
         cwd: directory,
         encoding: 'utf8',
@@ -57,6 +57,26 @@ test('the bundle', async (context) => {
     }
     const launched = execFileSync(join(dist, 'cli.js'), ['--version'], { cwd: directory, encoding: 'utf8' });
     assert.match(launched, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  await context.test('compares in a thread of its own', () => {
+    const question = (kind: string, before: string, after: string) =>
+      JSON.stringify({ id: kind, kind, before, after });
+    const lines = [
+      question('config', 'timeout: 30\n', 'timeout: 31\n'),
+      question('sql', 'create table a (b int);', 'drop table a;'),
+    ];
+    const run = spawnSync(oldNode, [join(dist, 'cli.js'), 'compare', '--batch'], {
+      cwd: directory,
+      encoding: 'utf8',
+      input: lines.join('\n'),
+    });
+    assert.equal(run.status, 1, run.stderr);
+    assert.match(run.stdout, /^\{"id":"config","verdict":"compatible".*\n\{"id":"sql","verdict":"breaking"/);
+    const rule = execFileSync(oldNode, [join(dist, 'cli.js'), 'rules', 'sql/forbid-destructive'], {
+      encoding: 'utf8',
+    });
+    assert.match(rule, /DROP TABLE .* destroys data/);
   });
 
   await context.test(
