@@ -20,20 +20,23 @@ export async function findRevisions(
   base: string | undefined,
   head: string,
 ): Promise<Revisions> {
-  const headCommit = await findCommit(repository, head, '--head');
-  const found =
-    base === undefined
-      ? await findDefaultBase(repository, headCommit)
-      : await findNamedBase(repository, base);
+  const finding = findCommit(repository, head, '--head');
+  if (base === undefined) {
+    const headCommit = await finding;
+    return { base: await findDefaultBase(repository, headCommit), head: headCommit };
+  }
+  const [headCommit, found] = await Promise.all([finding, findNamedBase(repository, base)]);
   return { base: found, head: headCommit };
 }
 
 async function findNamedBase(repository: string, base: string): Promise<string> {
+  const named = await commitOf(repository, base);
+  if (named !== null) return named;
   const empty = await emptyTree(repository);
   if (base === empty) return empty;
   const child = /^(.+)(?:\^|~1?)$/.exec(base)?.[1];
   // The parent of a first commit is no commit; what it stands for is a repository without files.
-  if (child !== undefined && (await commitOf(repository, base)) === null) {
+  if (child !== undefined) {
     const commit = await commitOf(repository, child);
     if (commit !== null && (await isFirstCommit(repository, commit))) return empty;
   }

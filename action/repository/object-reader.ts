@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Content } from '../../analyzers/change.ts';
 import { decodeContent } from '../../analyzers/decode-content.ts';
 import { effectFailure } from '../../stacks/failure.ts';
+import { decodePath } from './path-name.ts';
 
 /** Files longer than this are not read as text: nobody reviews them, and no rule should spend its time on them. */
 export const textLimitBytes = 10 * 1024 * 1024;
@@ -10,11 +11,25 @@ export const textLimitBytes = 10 * 1024 * 1024;
 export interface ObjectReader {
   /** The content behind each object id, in order. Asking for many at once is what makes it fast. */
   read(digests: readonly string[]): Promise<Content[]>;
+  /** The entries of a directory by name, read by its object id or that of a commit; names are UTF-8 or left out. */
+  readTree(digest: string): Promise<ReadonlyMap<string, TreeEntry>>;
   close(): void;
 }
 
+export interface TreeEntry {
+  mode: string;
+  digest: string;
+}
+
+/** One object as git gives it; `bytes` is undefined where it is longer than the limit for text. */
+interface GitObject {
+  type: string;
+  size: number;
+  bytes: Buffer | undefined;
+}
+
 interface Waiting {
-  resolve(content: Content): void;
+  resolve(object: GitObject): void;
   reject(error: Error): void;
 }
 
@@ -60,15 +75,16 @@ export function openObjectReader(repository: string): ObjectReader {
       }
       const bytes = Number(size);
       const total = end + 1 + bytes + 1;
-      if (bytes > textLimitBytes) {
-        waiting.shift()?.resolve({ form: 'over-long', bytes, limitBytes: textLimitBytes });
+      if (bytes > textLimitBytes && type !== 'tree') {
+        waiting.shift()?.resolve({ type: type ?? '', size: bytes, bytes: undefined });
         skippedBytes = Math.max(0, total - rest.length);
         rest = rest.subarray(Math.min(total, rest.length));
         continue;
       }
       neededBytes = total;
       if (rest.length < total) break;
-      waiting.shift()?.resolve(decodeContent(rest.subarray(end + 1, end + 1 + bytes)));
+      const own = rest.subarray(end + 1, end + 1 + bytes);
+      waiting.shift()?.resolve({ type: type ?? '', size: bytes, bytes: own });
       rest = rest.subarray(total);
     }
     received = [rest];
@@ -80,15 +96,28 @@ export function openObjectReader(repository: string): ObjectReader {
     for (const waiter of waiting.splice(0)) waiter.reject(failure);
   }
 
+  function ask<Read>(names: readonly string[], toRead: (object: GitObject) => Read): Promise<Read[]> {
+    if (names.length === 0) return Promise.resolve([]);
+    if (failure !== null) return Promise.reject(failure);
+    // Turned into what is wanted at once, so that the bytes of a thousand objects are not all kept.
+    const answers = names.map(
+      () =>
+        new Promise<Read>((resolve, reject) =>
+          waiting.push({ resolve: (object) => resolve(toRead(object)), reject }),
+        ),
+    );
+    git.stdin.write(`${names.join('\n')}\n`);
+    return Promise.all(answers);
+  }
+
   return {
-    read(digests) {
-      if (digests.length === 0) return Promise.resolve([]);
-      if (failure !== null) return Promise.reject(failure);
-      const contents = digests.map(
-        () => new Promise<Content>((resolve, reject) => waiting.push({ resolve, reject })),
+    read: (digests) => ask(digests, contentOf),
+    async readTree(digest) {
+      if (!/^[0-9a-f]{40,64}$/.test(digest)) throw new Error('a tree is read by its object id');
+      const [entries] = await ask([`${digest}^{tree}`], ({ bytes }) =>
+        entriesOf(bytes ?? Buffer.alloc(0), digest.length / 2),
       );
-      git.stdin.write(`${digests.join('\n')}\n`);
-      return Promise.all(contents);
+      return entries ?? new Map<string, TreeEntry>();
     },
     close() {
       git.stdin.end();
@@ -100,4 +129,25 @@ export function openObjectReader(repository: string): ObjectReader {
 function unreadable(what: string): Error {
   const cure = 'fetch the rest of the repository (`git fetch`), or run `git fsck`';
   return effectFailure('object-missing', `${what}; ${cure}`, true);
+}
+
+function contentOf({ size, bytes }: GitObject): Content {
+  return bytes === undefined
+    ? { form: 'over-long', bytes: size, limitBytes: textLimitBytes }
+    : decodeContent(bytes);
+}
+
+// `mode SP name NUL digest`, over and over; a digest has as many bytes as the repository's hash gives.
+function entriesOf(bytes: Buffer, digestBytes: number): ReadonlyMap<string, TreeEntry> {
+  const entries = new Map<string, TreeEntry>();
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(0x20, at);
+    const end = bytes.indexOf(0, space);
+    if (space === -1 || end === -1) break;
+    const mode = bytes.toString('latin1', at, space).padStart(6, '0');
+    const { path, isText } = decodePath(bytes.subarray(space + 1, end));
+    at = end + 1 + digestBytes;
+    if (isText) entries.set(path, { mode, digest: bytes.toString('hex', end + 1, at) });
+  }
+  return entries;
 }

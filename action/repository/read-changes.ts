@@ -2,7 +2,7 @@ import type { Change, Content, FileMode, FileVersion } from '../../analyzers/cha
 import type { Tree } from '../../analyzers/scope.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { findRevisions } from './find-revisions.ts';
-import { openObjectReader, type ObjectReader } from './object-reader.ts';
+import { openObjectReader, type ObjectReader, type TreeEntry } from './object-reader.ts';
 import { decodePath, splitFields } from './path-name.ts';
 import { runGit } from './run-git.ts';
 
@@ -27,10 +27,11 @@ export async function readChanges(
   base: string | undefined,
   head: string,
 ): Promise<RepositoryChanges> {
-  const revisions = await findRevisions(repository, base, head);
-  const { entries, unreadablePaths } = await diffEntries(repository, revisions.base, revisions.head);
+  // Git starts while others of it look for the revisions.
   const reader = openObjectReader(repository);
   try {
+    const revisions = await findRevisions(repository, base, head);
+    const { entries, unreadablePaths } = await diffEntries(repository, revisions.base, revisions.head);
     const changes = await toChanges(entries, reader);
     return {
       ...revisions,
@@ -194,17 +195,29 @@ function treeOf(repository: string, revision: string, reader: ObjectReader): Tre
   let paths: Promise<readonly string[]> | null = null;
   let listing: Promise<Map<string, Side>> | null = null;
 
+  const directories = new Map<string, Promise<ReadonlyMap<string, TreeEntry>>>();
+
+  function readDirectory(digest: string): Promise<ReadonlyMap<string, TreeEntry>> {
+    let entries = directories.get(digest);
+    if (entries === undefined) directories.set(digest, (entries = reader.readTree(digest)));
+    return entries;
+  }
+
+  // Walked from directory to directory through the one process that reads objects: starting git takes longer.
   async function readFile(path: string): Promise<FileVersion | undefined> {
-    // Whoever has asked for the list may ask for every file on it: that is no process each.
-    if (listing !== null) {
-      const side = (await listing).get(path);
-      return side === undefined ? undefined : (await readVersions([side], reader))[0];
+    let digest = revision;
+    const names = path.split('/');
+    for (const [index, name] of names.entries()) {
+      const entry = (await readDirectory(digest)).get(name);
+      if (entry === undefined) return undefined;
+      const isDirectory = entry.mode === '040000';
+      if (index === names.length - 1) {
+        return isDirectory ? undefined : (await readVersions([{ path, ...entry }], reader))[0];
+      }
+      if (!isDirectory) return undefined;
+      ({ digest } = entry);
     }
-    const printed = await runGit(repository, ['ls-tree', '-z', '--full-tree', revision, '--', path]);
-    if (printed === null) throw unreadableTree(revision);
-    const [mode = '', , digest = ''] = printed.toString('latin1').split('\0')[0]?.split(/[ \t]/) ?? [];
-    if (digest === '' || mode === '040000') return undefined;
-    return (await readVersions([{ path, mode, digest }], reader))[0];
+    return undefined;
   }
 
   async function listFiles(): Promise<Map<string, Side>> {
