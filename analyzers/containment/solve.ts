@@ -57,6 +57,8 @@ const maxDepth = 150;
 export function createSolver(statements: Statements, { partOf }: SolverOptions): Solver {
   const remembered = new Map<string, Answer>();
   const active = new Map<string, number>();
+  /** Searches that ended with nothing while an outer one was taken to have nothing either, and how deep that one is. */
+  const provisional = new Map<string, number>();
   /** The outermost search that an answer on the way rests on. */
   let restsOn = Infinity;
   let stepsLeft = 0;
@@ -72,7 +74,7 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
     const key = goal.join();
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    const open = active.get(key);
+    const open = active.get(key) ?? provisional.get(key);
     if (open !== undefined) {
       restsOn = Math.min(restsOn, open);
       return none;
@@ -88,11 +90,26 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
     } finally {
       active.delete(key);
     }
-    const isOwn = restsOn >= depth;
-    const isFinal = answer.outcome === 'some' || (isOwn && (answer.outcome === 'none' || stepsLeft > 0));
-    if (isFinal) remembered.set(key, answer);
-    restsOn = isOwn ? outer : Math.min(outer, restsOn);
+    restsOn = Math.min(outer, settle(key, depth, answer));
     return answer;
+  };
+
+  /** Remembers an answer as far as it can be relied on; returns the search that it still rests on. */
+  const settle = (key: string, depth: number, answer: Answer): number => {
+    const isOwn = restsOn >= depth;
+    const mayChange = answer.outcome === 'unknown' && stepsLeft <= 0;
+    if (answer.outcome === 'some' || (isOwn && !mayChange)) remembered.set(key, answer);
+    // What was closed by this search: it holds if this one has no answer, and rests on whatever this one rests on.
+    for (const [other, rests] of provisional) {
+      if (rests < depth) continue;
+      if (answer.outcome !== 'none') provisional.delete(other);
+      else if (isOwn) {
+        provisional.delete(other);
+        remembered.set(other, none);
+      } else provisional.set(other, restsOn);
+    }
+    if (answer.outcome === 'none' && !isOwn) provisional.set(key, restsOn);
+    return isOwn ? Infinity : restsOn;
   };
 
   const search = (goal: readonly Literal[]): Answer => {
