@@ -19,7 +19,28 @@ export function numberCandidates(
   const wanted = BigInt(scanned + 8 * count);
   const { first, last } = stepRange(exact, step);
   const isComplete = first !== undefined && last !== undefined && last - first < wanted;
-  return { candidates: multiples(step, first, last, wanted), isComplete };
+  return {
+    candidates: chain(multiples(step, first, last, wanted), roundMultiples(step, first, last)),
+    isComplete,
+  };
+}
+
+function* chain(...sources: Iterable<Rational>[]): Iterable<Rational> {
+  for (const source of sources) yield* source;
+}
+
+/** Far from zero doubles lie further apart than the multiples do; round numbers are the ones that they hold. */
+function* roundMultiples(
+  step: Rational,
+  first: bigint | undefined,
+  last: bigint | undefined,
+): Iterable<Rational> {
+  const isInside = (factor: bigint) =>
+    (first === undefined || factor >= first) && (last === undefined || factor <= last);
+  for (const end of [first, last]) {
+    if (end === undefined) continue;
+    for (const factor of roundNumbersNear(end)) if (isInside(factor)) yield scale(step, factor);
+  }
 }
 
 function* multiples(
@@ -28,14 +49,7 @@ function* multiples(
   last: bigint | undefined,
   wanted: bigint,
 ): Iterable<Rational> {
-  const isInside = (factor: bigint) =>
-    (first === undefined || factor >= first) && (last === undefined || factor <= last);
   for (const factor of outwards(first, last, wanted)) yield scale(step, factor);
-  // Far from zero doubles lie further apart than the multiples do; round numbers are the ones that they hold.
-  for (const end of [first, last]) {
-    if (end === undefined) continue;
-    for (const factor of roundNumbersNear(end)) if (isInside(factor)) yield scale(step, factor);
-  }
 }
 
 /** The integers of a range, from the one nearest to zero outwards, positive ones first. */
@@ -73,6 +87,7 @@ function* decimals(exact: ExactConstraints, count: number): Iterable<Rational> {
     const step = rational(1n, unit);
     const { first, last } = stepRange(exact, step);
     yield* multiples(step, first, last, wanted);
+    if (digits === 0) yield* roundMultiples(step, first, last);
     unit *= 10n;
   }
 }

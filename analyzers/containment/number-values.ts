@@ -38,6 +38,7 @@ export interface ExactConstraints {
   avoided: readonly Rational[];
 }
 
+const mostAttempts = 20_000;
 const one: Rational = { numerator: 1n, denominator: 1n };
 
 const numberFormats: ReadonlyMap<
@@ -94,22 +95,42 @@ export function findNumbers(constraints: NumberConstraints, count: number): Valu
   const exact = exactConstraints(constraints);
   if (exact === undefined) return unknown('a limit is not a decimal number of reasonable size');
   const accepts = acceptor(constraints, exact);
-  if (constraints.among !== undefined) {
-    const value = [...new Set(constraints.among)].filter(accepts).slice(0, count);
-    return value.length === count ? { outcome: 'some', value } : none;
-  }
+  if (constraints.among !== undefined) return amongThese(constraints.among, constraints, exact, count);
   const most = countAtMost(exact, constraints.excluded);
   if (most !== undefined && most < BigInt(count)) return none;
   const found = new Set<number>();
   const { candidates, isComplete } = numberCandidates(exact, count + constraints.excluded.size);
+  let attempts = mostAttempts + 4 * count;
   for (const candidate of candidates) {
+    if (attempts-- === 0) break;
     // 0 and -0 are one number.
     const value = nearestDouble(candidate) || 0;
     if (!found.has(value) && accepts(value)) found.add(value);
     if (found.size === count) return { outcome: 'some', value: [...found] };
   }
   if (isComplete && countExactly(exact, constraints.excluded) < count) return none;
-  const [divisor] = divisors;
+  return notSure(divisors);
+}
+
+function amongThese(
+  among: readonly number[],
+  constraints: NumberConstraints,
+  exact: ExactConstraints,
+  count: number,
+): Values<number[]> {
+  const kept = [...new Set(among)].filter((value) => {
+    const written = rationalOf(value);
+    if (written === undefined || constraints.excluded.has(value)) return false;
+    return isWithin(written, exact) && keepsSteps(written, exact);
+  });
+  if (kept.length < count) return none;
+  const value = kept.filter((one) => floatAccepts(one, constraints)).slice(0, count);
+  return value.length === count
+    ? { outcome: 'some', value }
+    : notSure([...constraints.multiplesOf, ...constraints.notMultiplesOf]);
+}
+
+function notSure([divisor]: readonly number[]): { outcome: 'unknown'; reason: string } {
   return divisor === undefined
     ? unknown('no number that a double can hold was found within the limits')
     : unknown(`multipleOf ${divisor} leaves no number that floating-point arithmetic is sure of`);
