@@ -224,6 +224,7 @@ function plainValue({ source, value }: SchemaUse): Readonly<Record<string, unkno
     root: {},
     documents,
     opened: new Map(),
+    textLength: 0,
   };
   return followed({ description, uri: source.uri ?? '', pointer: source.pointer, value })?.value;
 }

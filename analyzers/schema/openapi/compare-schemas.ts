@@ -3,9 +3,9 @@
  * whose own text is the same and differs by what it refers to is settled by the components it refers to, each pair of
  * them once, as long as all its keywords let a narrower part make a narrower whole.
  */
-import { findEscapes, type Escape } from '../../containment/find-escapes.ts';
-import { isObject, valueAt } from '../../document/document.ts';
-import { report, type Comparison } from './comparison.ts';
+import { findEscapes } from '../../containment/find-escapes.ts';
+import { entriesOf, isObject, pointerTo, tokensOf, valueAt } from '../../document/document.ts';
+import { isShared, report, type Comparison, type Found } from './comparison.ts';
 import { placeOfReference, valueAtPlace, type Place } from './description.ts';
 import { describeEscape } from './describe-escape.ts';
 import type { SchemaUse } from './operation.ts';
@@ -22,8 +22,12 @@ export interface SchemaRole {
   isAdvice?: boolean;
 }
 
-/** Uses of one changed component that the engine is asked about as a whole; after that the component speaks for them. */
+/** Components within components: beyond this depth the engine is asked about the whole. */
 const maxDepth = 64;
+/** Uses that the engine is asked about as a whole, for a witness that is a whole message; components speak for the rest. */
+const maxWholeUses = 12;
+/** Texts of more than this are big descriptions, in which a component's witness has to do. */
+const maxWholeText = 2_000_000;
 
 export function compareSchemaUses(
   comparison: Comparison,
@@ -31,8 +35,14 @@ export function compareSchemaUses(
   to: SchemaUse,
   role: SchemaRole,
 ): void {
-  for (const escape of escapesOf(comparison, from, to, role.view))
-    reportEscape(comparison, from, to, role, escape);
+  const [one, other] = withoutReference(comparison, from, to);
+  const found = differencesOf(comparison, one, other, role.view);
+  const isWhole = found.every((difference) => difference.from.source.pointer === one.source.pointer);
+  const whole = isWhole ? found : (askWhole(comparison, one, other, role.view, found) ?? found);
+  for (const difference of whole) {
+    const isLifted = difference.from.source.pointer !== one.source.pointer;
+    reportEscape(comparison, difference, role, isLifted);
+  }
 }
 
 /** Whether one schema's values are another's, as far as a difference is known. */
@@ -42,63 +52,91 @@ export function hasEscapes(
   to: SchemaUse,
   view: SchemaRole['view'],
 ): boolean {
-  return escapesOf(comparison, from, to, view).length > 0;
+  return differencesOf(comparison, from, to, view).length > 0;
 }
 
-function escapesOf(
+function differencesOf(
   comparison: Comparison,
   from: SchemaUse,
   to: SchemaUse,
   view: SchemaRole['view'],
   depth = 0,
-): readonly Escape[] {
-  const { changed } = comparison;
+): readonly Found[] {
   const [fromUri, toUri] = [from.source.uri ?? '', to.source.uri ?? ''];
   const isAlike = from.source.dialect === to.source.dialect;
   if (isAlike && from.isWritten === to.isWritten) {
     const [one, other] = from.isWritten ? [fromUri, toUri] : ['', ''];
-    if (changed.isUnchanged(from.value, one, to.value, other)) return [];
+    if (comparison.changed.isUnchanged(from.value, one, to.value, other)) return [];
   }
   const key = `${view} ${fromUri}#${from.source.pointer} ${toUri}#${to.source.pointer}`;
-  const known = from.isWritten && to.isWritten ? comparison.escapes.get(key) : undefined;
+  const isMemorable = from.isWritten && to.isWritten;
+  const known = isMemorable ? comparison.differences.get(key) : undefined;
   if (known !== undefined) return known;
   // While a pair is being looked at, it is taken to hold: that is how containment of recursive schemas is defined.
-  comparison.escapes.set(key, []);
+  if (isMemorable) comparison.differences.set(key, []);
   const parts =
-    isAlike && fromUri === toUri && depth < maxDepth ? componentPairs(comparison, from, to) : undefined;
-  const settled = parts?.map(([one, other]) => escapesOf(comparison, one, other, view, depth + 1));
-  const isContained = settled?.every((escapes) => escapes.length === 0) === true;
-  const sole = parts?.length === 1 && isReference(from.value) ? settled?.[0] : undefined;
-  const escapes = isContained ? [] : (sole ?? askEngine(from, to, view));
-  comparison.escapes.set(key, escapes);
-  return escapes;
+    isAlike && isMemorable && fromUri === toUri && depth < maxDepth
+      ? changedPairs(comparison, from, to)
+      : undefined;
+  const found =
+    parts?.flatMap(([one, other]) => differencesOf(comparison, one, other, view, depth + 1)) ??
+    askEngine(from, to, view);
+  if (isMemorable) comparison.differences.set(key, found);
+  return found;
 }
 
-function askEngine(from: SchemaUse, to: SchemaUse, view: SchemaRole['view']): Escape[] {
+function askEngine(from: SchemaUse, to: SchemaUse, view: SchemaRole['view']): Found[] {
   const [accepting, rejecting] = view === 'request' ? [from, to] : [to, from];
-  return findEscapes(accepting.source, rejecting.source, { undeclared: 'absent', view });
+  const escapes = findEscapes(accepting.source, rejecting.source, { undeclared: 'absent', view });
+  return escapes.map((escape) => ({ escape, from, to }));
 }
 
-/** The changed components that two schemas of the same text refer to; undefined where they do not decide. */
-function componentPairs(
+/** The engine's answer about a whole message, once for each set of components that differ within it. */
+function askWhole(
   comparison: Comparison,
   from: SchemaUse,
   to: SchemaUse,
-): [SchemaUse, SchemaUse][] | undefined {
-  if (!from.isWritten || !to.isWritten) return undefined;
-  const uri = from.source.uri ?? '';
-  const references = comparison.changed.referencesIfSame(from.value, uri, to.value);
-  if (references === undefined || !isMonotone(from.value)) return undefined;
-  const pairs: [SchemaUse, SchemaUse][] = [];
-  for (const reference of new Set(references)) {
-    if (!comparison.changed.isReferenceChanged(reference, uri)) continue;
+  view: SchemaRole['view'],
+  parts: readonly Found[],
+): Found[] | undefined {
+  const { asked } = comparison;
+  const fresh = parts.map((part) => `${view} ${part.from.source.pointer}`).filter((part) => !asked.has(part));
+  if (fresh.length === 0 || asked.size >= maxWholeUses || comparison.textLength > maxWholeText)
+    return undefined;
+  for (const part of fresh) asked.add(part);
+  const whole = askEngine(from, to, view);
+  return whole.some(({ escape }) => escape.outcome === 'unproven') ? undefined : whole;
+}
+
+// Both refer to a component of the same name: then it is the component that is compared.
+function withoutReference(comparison: Comparison, from: SchemaUse, to: SchemaUse): [SchemaUse, SchemaUse] {
+  let [one, other] = [from, to];
+  for (let hops = 0; hops < 32 && one.isWritten && other.isWritten; hops++) {
+    const reference = soleReference(one.value);
+    const uri = one.source.uri ?? '';
+    if (reference === undefined || soleReference(other.value) !== reference || other.source.uri !== uri)
+      break;
     const place = placeOfReference(reference, uri);
-    if (place === undefined) return undefined;
-    const [one, other] = [useAt(from, place, comparison.from), useAt(to, place, comparison.to)];
-    if (one === undefined || other === undefined) return undefined;
-    pairs.push([one, other]);
+    const next = place && pairAt(comparison, one, other, place);
+    if (next === undefined) break;
+    [one, other] = next;
   }
-  return pairs;
+  return [one, other];
+}
+
+function soleReference(value: unknown): string | undefined {
+  if (!isObject(value) || Object.keys(value).length !== 1) return undefined;
+  return typeof value['$ref'] === 'string' ? value['$ref'] : undefined;
+}
+
+function pairAt(
+  comparison: Comparison,
+  from: SchemaUse,
+  to: SchemaUse,
+  place: Place,
+): [SchemaUse, SchemaUse] | undefined {
+  const [one, other] = [useAt(from, place, comparison.from), useAt(to, place, comparison.to)];
+  return one === undefined || other === undefined ? undefined : [one, other];
 }
 
 function useAt(use: SchemaUse, place: Place, description: Comparison['from']): SchemaUse | undefined {
@@ -108,47 +146,97 @@ function useAt(use: SchemaUse, place: Place, description: Comparison['from']): S
   return { ...use, source, value };
 }
 
-function isReference(value: unknown): boolean {
-  return isObject(value) && typeof value['$ref'] === 'string' && Object.keys(value).length === 1;
-}
-
-const notMonotone = new Set([
+/** Keywords beside which a difference in a part need not be one of the whole. */
+const entangling = [
+  'allOf',
+  'anyOf',
+  'oneOf',
   'not',
   'if',
-  'oneOf',
+  'enum',
+  'const',
   'contains',
-  'maxContains',
-  'uniqueItems',
+  'patternProperties',
+  'propertyNames',
+  'dependencies',
   'unevaluatedProperties',
   'unevaluatedItems',
   'dependentSchemas',
   '$dynamicRef',
   '$recursiveRef',
   '$id',
+  'id',
   'discriminator',
-]);
+];
+const maps = ['properties'];
+const lists = ['prefixItems'];
+const schemas = ['items', 'additionalProperties'];
 
-/** Whether a narrower part makes a narrower whole. Names of properties may look like keywords, and then it says no. */
-function isMonotone(schema: unknown): boolean {
-  const pending: [unknown, number][] = [[schema, 0]];
+/**
+ * The parts by which two schemas of the same text differ: what they refer to, down through properties and elements.
+ * Undefined where their own text differs, or where the parts do not decide about the whole.
+ */
+function changedPairs(
+  comparison: Comparison,
+  from: SchemaUse,
+  to: SchemaUse,
+): [SchemaUse, SchemaUse][] | undefined {
+  const uri = from.source.uri ?? '';
+  if (comparison.changed.referencesIfSame(from.value, uri, to.value) === undefined) return undefined;
+  if (isEntangled(from.value)) return undefined;
+  const pairs: [SchemaUse, SchemaUse][] = [];
+  const pending: [unknown, string][] = [[from.value, from.source.pointer]];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [value, depth] = next;
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth > 200) return false;
-    for (const [key, child] of Object.entries(value)) {
-      if (notMonotone.has(key)) return false;
-      if (typeof child === 'object') pending.push([child, depth + 1]);
+    const [value, pointer] = next;
+    if (!isObject(value)) continue;
+    const reference = value['$ref'];
+    const isPart =
+      isEntangled(value) || (typeof reference === 'string' && soleReference(value) === undefined);
+    if (typeof reference === 'string' || isPart) {
+      const target = isPart || typeof reference !== 'string' ? undefined : placeOfReference(reference, uri);
+      if (target !== undefined && !comparison.changed.isReferenceChanged(String(reference), uri)) continue;
+      // The same text stands at the same place on both sides only as far as the schemas themselves do.
+      const place = target ?? { uri, pointer };
+      const inner = pointer.slice(from.source.pointer.length);
+      const pair = target === undefined ? pairWithin(from, to, inner) : pairAt(comparison, from, to, place);
+      if (pair === undefined || (isPart && inner === '')) return undefined;
+      pairs.push(pair);
+      continue;
     }
+    for (const key of maps) {
+      for (const [name, child] of entriesOf(value[key])) {
+        pending.push([child, pointerTo(pointerTo(pointer, key), name)]);
+      }
+    }
+    for (const key of lists) {
+      const list = value[key];
+      if (Array.isArray(list)) {
+        list.forEach((child, index) => pending.push([child, pointerTo(pointerTo(pointer, key), index)]));
+      }
+    }
+    for (const key of schemas) pending.push([value[key], pointerTo(pointer, key)]);
   }
-  return true;
+  return pairs;
+}
+
+function pairWithin(from: SchemaUse, to: SchemaUse, inner: string): [SchemaUse, SchemaUse] | undefined {
+  const [one, other] = [from, to].map((use): SchemaUse | undefined => {
+    const value = valueAt(use.value, inner);
+    if (value === undefined) return undefined;
+    return { ...use, value, source: { ...use.source, pointer: `${use.source.pointer}${inner}` } };
+  });
+  return one === undefined || other === undefined ? undefined : [one, other];
+}
+
+function isEntangled(value: unknown): boolean {
+  return isObject(value) && entangling.some((keyword) => Object.hasOwn(value, keyword));
 }
 
 function reportEscape(
   comparison: Comparison,
-  from: SchemaUse,
-  to: SchemaUse,
+  { escape, from, to }: Found,
   role: SchemaRole,
-  escape: Escape,
+  isLifted: boolean,
 ): void {
   const [accepting, rejecting] = role.view === 'request' ? [from, to] : [to, from];
   const places = {
@@ -168,9 +256,9 @@ function reportEscape(
   const isBreaking = escape.outcome === 'breaking' && role.isAdvice !== true;
   report(comparison, {
     ruleId: role.ruleId ?? described.ruleId,
-    where: role.where,
+    where: isLifted ? `${role.where}, within ${shownPart(from)}` : role.where,
     message: described.message,
-    what: described.what,
+    what: isShared(fromPlace) && isShared(toPlace) ? described.what : `${escape.place}:${described.what}`,
     from: fromPlace,
     to: toPlace,
     ...(role.isAdvice === true
@@ -178,8 +266,18 @@ function reportEscape(
       : isBreaking
         ? { level: 'error' as const, proof: 'breaking' as const }
         : { level: 'warning' as const, proof: 'unproven' as const }),
-    ...(escape.witness === undefined ? {} : { witness: role.witnessOf(escape.witness) }),
+    ...(escape.witness === undefined
+      ? {}
+      : {
+          witness: isLifted
+            ? { part: from.source.pointer, value: escape.witness }
+            : role.witnessOf(escape.witness),
+        }),
   });
+}
+
+function shownPart({ source }: SchemaUse): string {
+  return JSON.stringify(tokensOf(source.pointer).at(-1) ?? '');
 }
 
 function valueOf(use: SchemaUse, place: Place): unknown {

@@ -7,6 +7,7 @@ import type { Level } from '../../finding.ts';
 import type { Escape } from '../../containment/find-escapes.ts';
 import type { ChangedParts } from './changed-parts.ts';
 import type { Description, Place } from './description.ts';
+import type { SchemaUse } from './operation.ts';
 import type { OpenapiRuleId } from './rules.ts';
 
 export interface Draft {
@@ -30,6 +31,13 @@ export interface CollectedDraft extends Draft {
   operations: readonly string[];
 }
 
+/** An escape, and the schemas whose places it names. */
+export interface Found {
+  escape: Escape;
+  from: SchemaUse;
+  to: SchemaUse;
+}
+
 export interface Comparison {
   from: Description;
   to: Description;
@@ -43,8 +51,12 @@ export interface Comparison {
   /** The operation that is being compared; reports are filed under it. */
   operation: string;
   collected: Map<string, CollectedDraft & { operations: string[] }>;
-  /** Answers of the engine by the pair of places that was asked about. */
-  escapes: Map<string, readonly Escape[]>;
+  /** How long the texts are: what is affordable for a small description is not for a big one. */
+  textLength: number;
+  /** What was found about pairs of schemas, by view and places. */
+  differences: Map<string, readonly Found[]>;
+  /** The components for which a whole message was asked about. */
+  asked: Set<string>;
 }
 
 /** Files a draft, or adds the present operation to the one that says the same about the same places. */
@@ -73,7 +85,8 @@ export function turnedRound(comparison: Comparison): Comparison {
     toName: fromName,
     isReversed: !comparison.isReversed,
     isCall: !comparison.isCall,
-    escapes: new Map(),
+    differences: new Map(),
+    asked: new Set(),
     changed: {
       ...changed,
       isUnchanged: (one, oneUri, other, otherUri) => changed.isUnchanged(other, otherUri, one, oneUri),

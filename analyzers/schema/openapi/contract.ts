@@ -113,7 +113,9 @@ function compareInDirection(
     changed: findChangedParts(from, to),
     operation: '',
     collected: new Map(),
-    escapes: new Map(),
+    textLength: before.textLength + after.textLength,
+    differences: new Map(),
+    asked: new Set(),
   };
   compareDescriptions(comparison, { at: request.at });
   return [...comparison.collected.values()];

@@ -15,7 +15,7 @@ export function describeEscape(
   escape: Escape,
   context: EscapeContext,
 ): { ruleId: OpenapiRuleId; message: string; what: string } {
-  const what = `${escape.place}:${escape.keyword}:${escape.name ?? ''}:${limit(context.accepted)}:${limit(context.refused)}`;
+  const what = `${escape.keyword}:${escape.name ?? ''}:${limit(context.accepted)}:${limit(context.refused)}`;
   return { ruleId: ruleOf(escape, context.view), message: sentenceOf(escape, context), what };
 }
 

@@ -13,6 +13,8 @@ export interface Description {
   /** The values of all files by their paths, the description itself among them. */
   documents: ReadonlyMap<string, unknown>;
   opened: ReadonlyMap<string, Document>;
+  /** Of the description itself, in UTF-16 code units. */
+  textLength: number;
 }
 
 /** A place in one of a description's files. */

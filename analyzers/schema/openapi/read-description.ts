@@ -90,7 +90,14 @@ export async function readDescription(
   const documents = new Map<string, Document>([[path, opened.document]]);
   const problems = await openReferenced(path, opened, version, documents);
   const values = new Map([...documents].map(([file, document]): [string, unknown] => [file, document.value]));
-  const description = { path, ...known, root: opened.root, documents: values, opened: documents };
+  const description = {
+    path,
+    ...known,
+    root: opened.root,
+    documents: values,
+    opened: documents,
+    textLength: opened.text.length,
+  };
   return { description, problems };
 }
 

@@ -83,6 +83,7 @@ function partOf({ source, value }: SchemaUse): Part | undefined {
     root: {},
     documents: source.documents,
     opened: new Map(),
+    textLength: 0,
   };
   return followed({ description, uri: source.uri ?? '', pointer: source.pointer, value });
 }
