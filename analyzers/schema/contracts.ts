@@ -6,5 +6,6 @@ export const loadContract: Partial<Record<ContractKind, () => Promise<Contract>>
   graphql: async () => (await import('./graphql/contract.ts')).graphqlContract,
   openapi: async () => (await import('./openapi/contract.ts')).openapiContract,
   avro: async () => (await import('./avro/contract.ts')).avroContract,
+  protobuf: async () => (await import('./protobuf/contract.ts')).protobufContract,
   'json-schema': async () => (await import('./json-schema/contract.ts')).jsonSchemaContract,
 };
