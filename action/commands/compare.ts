@@ -7,6 +7,7 @@ import {
   type ComparedKind,
   type ComparedVerdict,
   type Comparison,
+  type TextTree,
 } from '../../analyzers/compare/comparison.ts';
 import { detectKindOfTrees } from '../../analyzers/compare/detect-kind.ts';
 import { nearestOf } from '../../analyzers/compare/nearest-of.ts';
@@ -125,9 +126,33 @@ function comparisonOf(
     ...(typeof level === 'string' ? { level } : {}),
     ...extra,
     ...(kind === 'sql' && isFile
-      ? migrationsOf(present(before), present(after))
-      : { before: present(before), after: after.tree }),
+      ? migrationsIn(before, after)
+      : { before: present(isFile ? named(before, after) : before), after: after.tree }),
   };
+}
+
+/** Two single files are two versions of one, whatever they are called. */
+function named(before: ComparedSide, after: ComparedSide): ComparedSide {
+  const [[, text] = []] = before.tree;
+  const [path] = after.tree.keys();
+  return text === undefined || path === undefined ? before : { ...before, tree: new Map([[path, text]]) };
+}
+
+/** Two files of migrations by their own names; one of the same name is that file, edited. */
+function migrationsIn(before: ComparedSide, after: ComparedSide): Pick<Comparison, 'before' | 'after'> {
+  const [beforeName] = before.tree.keys();
+  const [afterName] = after.tree.keys();
+  if (beforeName === afterName) return { before: present(before), after: after.tree };
+  const numbered = migrationsOf(present(before), present(after));
+  const isNext = numbered.after.size > 1;
+  const rename = (tree: TextTree): TextTree =>
+    new Map(
+      [...tree].map(([, text], index) => [
+        (index === 0 && isNext ? beforeName : (afterName ?? beforeName)) ?? '',
+        text,
+      ]),
+    );
+  return { before: numbered.before.map(rename), after: rename(numbered.after) };
 }
 
 function dayOf(context: CommandContext): string {

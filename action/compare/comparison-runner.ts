@@ -88,7 +88,7 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
       if (signal.aborted) throw interrupted();
       const ending = await ask(comparison);
       if ('outcome' in ending) return ending.outcome;
-      const [path = ''] = [...comparison.after.keys(), ...(comparison.before.at(-1)?.keys() ?? [])];
+      const path = [...(comparison.before.at(-1)?.keys() ?? []), ...comparison.after.keys()].at(-1) ?? '';
       const message = `the two versions could not be compared: ${ending.limit}`;
       return unprovenOutcome(compareRules.finishInTime, { path, key: ending.key, message });
     },

@@ -46,7 +46,7 @@ function describe(finding: Finding, comparison: Comparison, before: TextTree): s
   // A line of configuration may hold a secret beside what is pointed at.
   if (place !== undefined && comparison.kind !== 'config') {
     const tree = span === undefined ? before : comparison.after;
-    const text = tree.get(path) ?? (tree.size === 1 ? [...tree.values()][0] : undefined);
+    const text = tree.get(path) ?? comparison.operations?.get(path);
     lines.push(...excerpt(text, place));
   }
   if (witness !== undefined) {

@@ -48,7 +48,17 @@ test('the bundle', async (context) => {
     });
     assert.match(help, /deploy/);
     // Every command's code is loaded for its help, and with it whatever would not load on this Node.
-    for (const command of ['check', 'compare', 'rules', 'deploy', 'status', 'rollback', 'audit', 'init', 'demo']) {
+    for (const command of [
+      'check',
+      'compare',
+      'rules',
+      'deploy',
+      'status',
+      'rollback',
+      'audit',
+      'init',
+      'demo',
+    ]) {
       const shown = execFileSync(oldNode, [join(dist, 'cli.js'), command, '--help'], {
         cwd: directory,
         encoding: 'utf8',
