@@ -11,6 +11,8 @@ import { compareRules } from './rules.ts';
 const defaultDirection: Partial<Record<ContractKind, Direction>> = {
   openapi: 'produced',
   graphql: 'produced',
+  // Messages go both ways, and during a roll both versions write them.
+  protobuf: 'both',
 };
 
 /** Kinds in which every file is a contract of its own; the files of the others make up one together. */

@@ -1,0 +1,166 @@
+import { m, p3, type ChangeRow } from './change-row.ts';
+
+const fields: readonly ChangeRow[] = [
+  ['a field is added', m('int32 a = 1;'), m('int32 a = 1; string b = 2;'), 'cccc', []],
+  ['a field is gone', m('int32 a = 1; string b = 2;'), m('int32 a = 1;'), 'bbbb', ['keep-field']],
+  [
+    'a field is gone, number reserved',
+    m('int32 a = 1; string b = 2;'),
+    m('reserved 2; int32 a = 1;'),
+    'bbbc',
+    ['keep-field'],
+  ],
+  [
+    'a field is gone, number and name reserved',
+    m('int32 a = 1; string b = 2;'),
+    m('reserved 2 to 5; reserved "b"; int32 a = 1;'),
+    'bbcc',
+    ['keep-field'],
+  ],
+  [
+    'a field is gone, only its name reserved',
+    m('int32 a = 1; string b = 2;'),
+    m('reserved "b"; int32 a = 1;'),
+    'bbbb',
+    ['keep-field'],
+  ],
+  ['a field is renumbered', m('int32 a = 1;'), m('int32 a = 2;'), 'bbbb', ['keep-field-number']],
+  ['a field is renamed', m('int32 user_id = 1;'), m('int32 account_id = 1;'), 'bbbc', ['keep-field-name']],
+  [
+    'a field is renamed and keeps its JSON name',
+    m('int32 a_b = 1;'),
+    m('int32 c_d = 1 [json_name = "aB"];'),
+    'bbbc',
+    ['keep-field-name'],
+  ],
+  ['another json_name', m('int32 a = 1;'), m('int32 a = 1 [json_name = "x"];'), 'bbbc', ['keep-json-name']],
+  ['json_name written out as it was', m('int32 a_b = 1;'), m('int32 a_b = 1 [json_name = "aB"];'), 'cccc'],
+  ['two fields swap their numbers', m('int32 a = 1; string b = 2;'), m('int32 a = 2; string b = 1;'), 'bbbb'],
+  ['fields in another order', m('int32 a = 1; string b = 2;'), m('string b = 2; int32 a = 1;'), 'cccc'],
+  [
+    'a number is used for something else',
+    m('string name = 1;'),
+    m('int64 size = 1;'),
+    'bbbb',
+    ['keep-field-name', 'keep-field-type'],
+  ],
+  ['deprecated', m('int32 a = 1;'), m('int32 a = 1 [deprecated = true];'), 'cccc'],
+  ['a custom option', m('int32 a = 1;'), m('int32 a = 1 [(x.y).z = { a: 1 b { c: "d" } }];'), 'cccc'],
+];
+
+const types: readonly ChangeRow[] = [
+  ['int32 to int64', m('int32 a = 1;'), m('int64 a = 1;'), 'bbbc', ['keep-field-type']],
+  ['int32 to uint32', m('int32 a = 1;'), m('uint32 a = 1;'), 'bbcc', ['keep-field-type']],
+  ['int64 to uint64', m('int64 a = 1;'), m('uint64 a = 1;'), 'bbcc'],
+  ['int32 to bool', m('int32 a = 1;'), m('bool a = 1;'), 'bbbc'],
+  ['int32 to sint32', m('int32 a = 1;'), m('sint32 a = 1;'), 'bbbb'],
+  ['sint32 to sint64', m('sint32 a = 1;'), m('sint64 a = 1;'), 'bbbc'],
+  ['int32 to fixed32', m('int32 a = 1;'), m('fixed32 a = 1;'), 'bbbb'],
+  ['fixed32 to sfixed32', m('fixed32 a = 1;'), m('sfixed32 a = 1;'), 'bbcc'],
+  ['fixed64 to sfixed64', m('fixed64 a = 1;'), m('sfixed64 a = 1;'), 'bbcc'],
+  ['fixed32 to fixed64', m('fixed32 a = 1;'), m('fixed64 a = 1;'), 'bbbb'],
+  ['fixed32 to float', m('fixed32 a = 1;'), m('float a = 1;'), 'bbbb'],
+  ['float to double', m('float a = 1;'), m('double a = 1;'), 'bbbb'],
+  ['string to bytes', m('string a = 1;'), m('bytes a = 1;'), 'bbbc', ['keep-field-type']],
+  ['bytes to string', m('bytes a = 1;'), m('string a = 1;'), 'bbbb'],
+  ['string to int32', m('string a = 1;'), m('int32 a = 1;'), 'bbbb'],
+  [
+    'message to bytes',
+    'message N { int32 x = 1; } message M { N a = 1; }',
+    'message N { int32 x = 1; } message M { bytes a = 1; }',
+    'bbbb',
+  ],
+  [
+    'message to string',
+    'message N { int32 x = 1; } message M { N a = 1; }',
+    'message N { int32 x = 1; } message M { string a = 1; }',
+    'bbbb',
+  ],
+  [
+    'enum to int32',
+    'enum E { Z = 0; O = 1; } message M { E a = 1; }',
+    'enum E { Z = 0; O = 1; } message M { int32 a = 1; }',
+    'bbbu',
+  ],
+  [
+    'int32 to enum',
+    'enum E { Z = 0; O = 1; } message M { int32 a = 1; }',
+    'enum E { Z = 0; O = 1; } message M { E a = 1; }',
+    'bbbu',
+  ],
+  [
+    'enum to bool',
+    'enum E { Z = 0; O = 1; T = 2; } message M { E a = 1; }',
+    'enum E { Z = 0; O = 1; T = 2; } message M { bool a = 1; }',
+    'bbbb',
+  ],
+  [
+    'another message of the same shape',
+    'message A { int32 x = 1; } message B { int32 x = 1; } message M { A a = 1; }',
+    'message A { int32 x = 1; } message B { int32 x = 1; } message M { B a = 1; }',
+    'bbcc',
+  ],
+  [
+    'another message of other shape',
+    'message A { int32 x = 1; } message B { string x = 1; } message M { A a = 1; }',
+    'message A { int32 x = 1; } message B { string x = 1; } message M { B a = 1; }',
+    'bbbb',
+  ],
+  [
+    'a message that refers to itself, renamed',
+    'message A { A next = 1; } message M { A a = 1; }',
+    'message B { B next = 1; } message M { B a = 1; }',
+    'bbcc',
+  ],
+  [
+    'another enum with more values',
+    'enum A { Z = 0; } enum B { ZB = 0; O = 1; } message M { A a = 1; }',
+    'enum A { Z = 0; } enum B { ZB = 0; O = 1; } message M { B a = 1; }',
+    'bbbc',
+  ],
+  [
+    'another enum with fewer values',
+    'enum A { Z = 0; O = 1; } enum B { ZB = 0; } message M { A a = 1; }',
+    'enum A { Z = 0; O = 1; } enum B { ZB = 0; } message M { B a = 1; }',
+    'bbbb',
+  ],
+  [
+    'the same type written otherwise',
+    'message N {} message M { N a = 1; }',
+    'message N {} message M { .p.N a = 1; }',
+    'cccc',
+  ],
+  [
+    'Timestamp to Duration',
+    p3(
+      'import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto"; message M { google.protobuf.Timestamp a = 1; }',
+    ),
+    p3(
+      'import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto"; message M { google.protobuf.Duration a = 1; }',
+    ),
+    'bbuu',
+  ],
+  [
+    'Timestamp to string',
+    p3('import "google/protobuf/timestamp.proto"; message M { google.protobuf.Timestamp a = 1; }'),
+    p3('import "google/protobuf/timestamp.proto"; message M { string a = 1; }'),
+    'bbbb',
+  ],
+  [
+    'a type whose file is not here',
+    'import "x/y.proto"; message M { x.Y a = 1; }',
+    'import "x/y.proto"; message M { x.Z a = 1; }',
+    'bbuu',
+  ],
+  ['the type of map keys', m('map<string, int32> a = 1;'), m('map<int32, int32> a = 1;'), 'bbbb'],
+  ['the type of map values', m('map<string, int32> a = 1;'), m('map<string, string> a = 1;'), 'bbbb'],
+  [
+    'map values, compatible on the wire',
+    m('map<string, int32> a = 1;'),
+    m('map<string, int64> a = 1;'),
+    'bbbc',
+  ],
+];
+
+/** Tables of changes, by what is changed. */
+export const fieldChanges = { fields, types };
