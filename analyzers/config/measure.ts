@@ -102,12 +102,11 @@ export function readMeasure(value: unknown): Measure | undefined {
   if (typeof value !== 'string' || value.length > 60) return undefined;
   const text = value.trim();
   const parts =
-    /^([-+]?\d{1,18}(?:[.,_]\d{1,18})?(?:[eE][-+]?\d{1,3})?) ?([a-zA-Zµμ%]{0,12}(?:\/[a-zA-Z]{1,8})?)$/.exec(
+    /^([-+]?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?) ?([a-zA-Zµμ%]{0,12}(?:\/[a-zA-Z]{1,8})?)$/.exec(
       text,
     );
   if (parts === null) return readCompound(text);
-  const digits = parts[1] ?? '';
-  const amount = Number(digits.includes(',') ? digits.replace(',', '.') : digits.replace('_', ''));
+  const amount = Number(parts[1]);
   const unit = parts[2] ?? '';
   if (unit === '') return bare(amount);
   if (unit === '%') return { amount, unit, senses: [] };

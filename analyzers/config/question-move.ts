@@ -2,7 +2,9 @@ import { isObject } from '../document/document.ts';
 import type { Move } from './compare-values.ts';
 import { cronFrequency } from './cron-frequency.ts';
 import { isNominal } from './key-names.ts';
-import { readMeasure } from './measure.ts';
+import { isSecretLiteral } from './question-secret.ts';
+import { isReference, questionShape } from './question-shape.ts';
+import { questionText } from './question-text.ts';
 import { questionNumber, questionSiblingUnit } from './question-number.ts';
 import { questionSafeguard } from './question-safeguard.ts';
 import { questionWord } from './question-word.ts';
@@ -43,8 +45,14 @@ function decide(scalar: ScalarMove): Question | null {
   if (measured !== undefined) return measured;
   if (typeof before !== typeof after) return questionType(scalar);
   if (typeof before !== 'string' || typeof after !== 'string') return null;
+  if (isSecretLiteral(move.names, after) && !isSecretLiteral(move.names, before)) {
+    return { rule: 'config/question-secret', message: secretMessage(place), detail: 'literal' };
+  }
   return (
-    questionSchedule(before, after, place) ?? questionShape(scalar, before, after) ?? questionWord(scalar)
+    questionSchedule(before, after, place) ??
+    questionShape(scalar, before, after) ??
+    questionText(scalar, before, after, questionMove) ??
+    questionWord(scalar)
   );
 }
 
@@ -65,14 +73,6 @@ function emptiness(value: unknown): string | undefined {
 
 function isCollection(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-/** Text that another program fills in: its type is that of what it stands for. */
-export function isReference(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    /\$\{|\$\(|\{\{|<%|^%[^%]+%$|^\$[A-Z_]|^(?:!|ref\+|vault:|ssm:|secret:|env:|file:)/.test(value)
-  );
 }
 
 function questionType(scalar: ScalarMove): Question | null {
@@ -120,23 +120,6 @@ function questionSchedule(before: string, after: string, place: string): Questio
   };
 }
 
-/** Text that was a number, a measure or a truth value, and is none: in env, ini and properties everything is text. */
-function questionShape({ words, move }: ScalarMove, before: string, after: string): Question | null {
-  if (isReference(after) || isNominal(words)) return null;
-  const place = placeName(move.after);
-  const was = shapeOf(before);
-  const is = shapeOf(after);
-  if (was === 'text' || was === is) return null;
-  return {
-    rule: 'config/keep-type',
-    message: `${place} was ${was} and is ${is} now`,
-    detail: `${was}>${is}`,
-  };
-}
-
-function shapeOf(text: string): string {
-  if (readMeasure(text) !== undefined) return 'a number or a measure';
-  if (/^(true|false)$/i.test(text)) return 'true or false';
-  if (/^(yes|no)$/i.test(text)) return 'yes or no';
-  return /^(on|off)$/i.test(text) ? 'on or off' : 'text';
+export function secretMessage(place: string): string {
+  return `${place} holds what its name calls a secret, written out`;
 }

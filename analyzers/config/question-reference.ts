@@ -1,7 +1,7 @@
 import * as posix from 'node:path/posix';
 import type { AnalysisContext } from '../analyzer.ts';
 import { declaredNames } from './declared-names.ts';
-import { isReference } from './question-move.ts';
+import { isReference } from './question-shape.ts';
 import { placeName, scalarMove, type Question, type ScalarMove } from './question.ts';
 import type { Move } from './compare-values.ts';
 

@@ -48,6 +48,15 @@ export function questionSafeguard(scalar: ScalarMove): Question | undefined {
   return undefined;
 }
 
+/** A key that was added, with a value that switches a protection off. */
+export function isUnsafeAddition(names: readonly string[], value: unknown): boolean {
+  const is = truthOf(value);
+  // `tls: 1` may be a version, a level, a count.
+  if (is === undefined || typeof value === 'number') return opensToAll(names, value);
+  const safe = safeValueOf(meaningOf(names), names);
+  return safe !== undefined && safe !== is;
+}
+
 /** An entry put into a list of what is let in, that lets everybody in. */
 export function opensToAll(names: readonly string[], entry: unknown): boolean {
   return typeof entry === 'string' && wide.test(entry) && isAllowance(names);

@@ -20,6 +20,10 @@ export function questionWord({ before, after, words, move }: ScalarMove): Questi
       const message = `${place} named production and names another environment now`;
       return { rule: 'config/keep-environment', message, detail: 'environment' };
     }
+    if (/^\/(?!tmp\/|dev\/null)/.test(before) && /^\/(?:tmp\/|tmp$|dev\/null$)/.test(after)) {
+      const message = `${place} was a lasting place, and is one that forgets now`;
+      return { rule: 'config/keep-environment', message, detail: 'temporary' };
+    }
     // Listening on every interface is no matter of whose machine it is.
     const isAddress =
       /^[\w.+-]+:\/\/|^[\w-]+(\.[\w-]+)+(:\d+)?$|^[\w-]+:\d+$/.test(before) || isHostName(words);
@@ -28,6 +32,10 @@ export function questionWord({ before, after, words, move }: ScalarMove): Questi
       const message = `${place} named another machine and names this one now`;
       return { rule: 'config/keep-environment', message, detail: 'own machine' };
     }
+  }
+  if (before !== after && before.trim() === after.trim() && !/\n/.test(before + after)) {
+    const message = `${place} differs from what it was by white space alone`;
+    return { rule: 'config/question-spelling', message, detail: 'space' };
   }
   if (
     isMisspelt(before, after) &&

@@ -109,6 +109,35 @@ const questioned: readonly (readonly [before: string, after: string, rule: strin
   ['server.timeout=30\nserver.name=a', 'server.timeout=30000\nserver.name=a', 'question-unit'],
   ['{"timeout": 30}', '{"timeout": 30000}', 'question-unit'],
   ['{"a": {"replicas": 3}}', '{"a": {"replicas": 0}}', 'question-magnitude'],
+  // Settings inside of text.
+  ['args: ["--timeout=30", "--x"]', 'args: ["--timeout=30000", "--x"]', 'question-unit'],
+  ['javaOpts: -Xms256m -Xmx512m', 'javaOpts: -Xms256m -Xmx512g', 'question-unit'],
+  ['url: postgres://db/x?pool=10', 'url: postgres://db/x?pool=1000', 'question-magnitude'],
+  [
+    'data:\n  app.properties: |\n    ttl=30\n    a=b',
+    'data:\n  app.properties: |\n    ttl=30000\n    a=b',
+    'question-unit',
+  ],
+  ['data:\n  app.yaml: |\n    ttl: 30\n    a: b', 'data:\n  app.yaml: |\n    ttl: 30\n    a:', 'keep-value'],
+  // Shapes of text.
+  ['url: https://a.example.com', 'url: htps://a.example.com', 'keep-type'],
+  ['url: https://a.example.com', 'url: a.example.com', 'keep-type'],
+  ['address: 10.0.0.1', 'address: 10.0.0.256', 'keep-type'],
+  ['cidr: 10.0.0.0/24', 'cidr: 10.0.0.0/42', 'keep-type'],
+  ['queue: orders', 'queue: "orders "', 'question-spelling'],
+  ['dataDir: /var/lib/shop', 'dataDir: /tmp/shop', 'keep-environment'],
+  ['size: "1000"', 'size: "1,000"', 'keep-type'],
+  // Secrets by their names.
+  ['a: 1', 'a: 1\ndbPassword: hunter22', 'question-secret'],
+  ['password: ${DB_PASSWORD}', 'password: hunter22', 'question-secret'],
+  ['env: [{name: API_KEY, value: $KEY}]', 'env: [{name: API_KEY, value: a8f3k2m9q1z7}]', 'question-secret'],
+  // Protections left out by what was added.
+  ['a: 1', 'a: 1\ninsecureSkipVerify: true', 'keep-safeguard'],
+  ['a: 1', 'a: 1\nadmin: { auth: { enabled: false } }', 'keep-safeguard'],
+  // Bounds that cross.
+  ['minReplicas: 2\nmaxReplicas: 6', 'minReplicas: 8\nmaxReplicas: 6', 'keep-relation'],
+  ['pool: { min: 2, max: 6 }', 'pool: { min: 2, max: 1 }', 'keep-relation'],
+  ['backoff: { min: 10s, max: 1m }', 'backoff: { min: 80s, max: 1m }', 'keep-relation'],
   // Beside what moved harmlessly.
   [
     'items:\n  - name: a\n    ttl: 30\n  - name: b\n    ttl: 30',
@@ -200,6 +229,29 @@ const harmless: readonly (readonly [before: string, after: string])[] = [
     'apiVersion: v1\nkind: B\nmetadata: {name: y}\n---\napiVersion: v1\nkind: A\nmetadata: {name: x}',
   ],
   ['', 'a: 1'],
+  ['args: ["--timeout=30"]', 'args: ["--timeout=60", "--verbose"]'],
+  ['javaOpts: -Xmx512m', 'javaOpts: -Xmx1g'],
+  ['image: registry.example.com/shop:1.4', 'image: registry.example.com/shop:1.40'],
+  ['url: https://a.example.com?page=2', 'url: https://a.example.com?page=3'],
+  ['data:\n  app.yaml: |\n    ttl: 30', 'data:\n  app.yaml: |\n    # longer\n    ttl: 45\n'],
+  ['script: |\n  set -e\n  run', 'script: |\n  set -eu\n  run --all'],
+  ['host: 10.0.0.1', 'host: 10.0.0.2'],
+  ['host: 10.0.0.1', 'host: db.example.com'],
+  [
+    'a: 1',
+    'a: 1\ntokenUrl: https://a.example.com/token\npasswordFile: /run/secrets/db\nsecretName: shop-tls',
+  ],
+  ['a: 1', 'a: 1\nauth: { enabled: true }\nfeatureX: false'],
+  ['min: 2\nmax: 6', 'min: 3\nmax: 8'],
+  ['path: /var/lib/a', 'path: /var/lib/b'],
+  ['text: |\n  hello', 'text: |-\n  hello'],
+  ['a: &d { ttl: 5 }\nb:\n  <<: *d', 'a: &d { ttl: 6 }\nb:\n  <<: *d'],
+  ['rules:\n  - { alert: a, for: 5m }', 'rules:\n  - { alert: a, for: 10m }\n  - { alert: b, for: 1h }'],
+  ['deprecatedFlag: true\na: 1', 'a: 1'],
+  [
+    '{"name":"shop","version":"1.2.3","dependencies":{"a":"^1.0.0"}}',
+    '{"name":"shop","version":"1.3.0","dependencies":{"a":"^2.0.0","b":"~1.1.0"}}',
+  ],
 ];
 
 async function verdictOf(before: string | undefined, after: string, extra = {}) {
@@ -261,7 +313,8 @@ describe('what is broken', () => {
   for (const [name, before, after, extra, rule] of cases) {
     test(name, async () => {
       const { verdict, rules } = await verdictOf(before, after, extra);
-      assert.deepEqual([verdict, rules], ['breaking', [`config/${rule}`]]);
+      assert.equal(verdict, 'breaking');
+      assert.ok(rules.includes(`config/${rule}`), rules.join());
     });
   }
 

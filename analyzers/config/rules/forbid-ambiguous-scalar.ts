@@ -21,11 +21,25 @@ export const forbidAmbiguousScalar = defineRule<ConfigSubject>({
     const known = new Set(
       earlier?.ok === true ? earlier.ambiguousScalars().map((each) => placeOf(earlier, each)) : [],
     );
+    // Places that were ambiguous already had no one value that could be kept.
+    const unclear = new Set(
+      earlier?.ok === true ? earlier.ambiguousScalars().map(({ pointer }) => pointer) : [],
+    );
     return ambiguous
       .filter((each) => !known.has(placeOf(document, each)))
       .map(({ pointer, documentIndex, message, span }): Report => {
         const name = pointer === '' ? 'the document' : pointer;
-        return { path, key: `${documentIndex}:${pointer}`, message: `${name} ${message}`, span };
+        // Where a value stood before, nobody can say whether it is still the same one.
+        const old = earlier?.ok === true ? earlier.documents[documentIndex] : undefined;
+        const isMoved = pointer !== '' && !unclear.has(pointer) && valueAt(old, pointer) !== undefined;
+        const key = `${documentIndex}:${pointer}`;
+        return {
+          path,
+          key,
+          message: `${name} ${message}`,
+          span,
+          ...(isMoved && { proof: 'unproven' as const }),
+        };
       });
   },
 });

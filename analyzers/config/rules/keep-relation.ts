@@ -5,9 +5,11 @@ import { parseDocument } from '../../document/parse-document.ts';
 import type { Report } from '../../finding.ts';
 import type { Tree } from '../../scope.ts';
 import type { ConfigSubject } from '../document.ts';
+import { questionOrder } from '../question-order.ts';
+import { reportMove } from '../question.ts';
 import { filesNamedIn, readRelation, type ReadRelation, type RelationOutcome } from '../evaluate-relation.ts';
 
-/** What the policy says about keys together: `doc.pool.max >= doc.pool.min`. */
+/** What the policy says about keys together: `doc.pool.max >= doc.pool.min`; and `min` beside `max`. */
 export const keepRelation = defineRule<ConfigSubject>({
   id: 'config/keep-relation',
   level: 'error',
@@ -35,9 +37,18 @@ export const keepRelation = defineRule<ConfigSubject>({
         }
       }
     }
-    return reports;
+    // What the policy says about two keys is said once.
+    return reports.length > 0 ? reports : crossedBounds(subject);
   },
 });
+
+// What everybody means by the names, whether or not a policy says so.
+function crossedBounds(subject: ConfigSubject): Report[] {
+  return (subject.difference()?.moves ?? []).flatMap((move) => {
+    const question = questionOrder(move);
+    return question === null ? [] : [{ ...reportMove(subject, move, question), level: 'warning' as const }];
+  });
+}
 
 function relationsOf({ path }: ConfigSubject, { scope }: AnalysisContext) {
   return scope.config

@@ -1,6 +1,7 @@
 import { defineRule } from '../../analyzer.ts';
 import type { ConfigSubject } from '../document.ts';
-import { opensToAll } from '../question-safeguard.ts';
+import { isUnsafeAddition, opensToAll } from '../question-safeguard.ts';
+import { scalarsIn } from '../scalars-in.ts';
 import { placeName, reportAdded } from '../question.ts';
 import { reportQuestions } from '../report-questions.ts';
 
@@ -14,10 +15,16 @@ export const keepSafeguard = defineRule<ConfigSubject>({
   check(subject) {
     const reports = reportQuestions(subject, 'config/keep-safeguard');
     for (const entry of subject.difference()?.added ?? []) {
-      const { kind, names, place, label } = entry;
-      if (kind !== 'entry' || !opensToAll(names, place.value)) continue;
-      const message = `${placeName(place)} lets everybody in`;
-      reports.push({ ...reportAdded(subject, entry, message), key: `${label}:everybody`, proof: 'unproven' });
+      const unsafe = scalarsIn(entry).find(({ names, value }) => isUnsafeAddition(names, value));
+      if (unsafe === undefined) continue;
+      const what =
+        unsafe.pointer === '' ? 'leaves out a protection' : `leaves out a protection, at ${unsafe.pointer}`;
+      const message = `${placeName(entry.place)} ${opensToAll(unsafe.names, unsafe.value) ? 'lets everybody in' : what}`;
+      reports.push({
+        ...reportAdded(subject, entry, message),
+        key: `${entry.label}:added`,
+        proof: 'unproven',
+      });
     }
     return reports;
   },

@@ -43,6 +43,7 @@ function listReports(subject: ConfigSubject, { removed, added }: Difference): Re
     if (known === undefined) lists.set(gone.label, [gone]);
     else known.push(gone);
   }
+  const refilled = new Set(added.map(({ label }) => label));
   const reports: Report[] = [];
   for (const entries of lists.values()) {
     const [first] = entries;
@@ -50,7 +51,7 @@ function listReports(subject: ConfigSubject, { removed, added }: Difference): Re
     const holds = first?.otherParent?.value;
     if (first === undefined || !Array.isArray(held) || !Array.isArray(holds)) continue;
     // An entry that was put in its stead is another value, not a missing one.
-    if (added.some(({ label }) => label === first.label)) continue;
+    if (refilled.has(first.label)) continue;
     const words = wordsOf(first.names.at(-1) ?? '');
     const isRefusal = hasWord(words, refusals);
     const isMostGone = hasWord(words, members) && entries.length * 2 > held.length;

@@ -1,10 +1,10 @@
 import type { ErrorObject } from 'ajv';
 import { defineRule, type AnalysisContext } from '../../analyzer.ts';
 import { textOf } from '../../change.ts';
-import { pointerTo, type Document } from '../../document/document.ts';
-import { parseDocument } from '../../document/parse-document.ts';
+import { pointerTo, type Document, textOnlyFormats } from '../../document/document.ts';
 import type { Report, Span } from '../../finding.ts';
-import { compileValidator, type Validator } from '../../schema/compile-validator.ts';
+import type { Validator } from '../../containment/validator.ts';
+import { openValidator } from '../../schema/json-schema/open-validator.ts';
 import type { Tree } from '../../scope.ts';
 import type { ConfigSubject } from '../document.ts';
 
@@ -22,24 +22,25 @@ export const matchSchema = defineRule<ConfigSubject>({
   async check(subject, context) {
     const { schema, document, path } = subject;
     if (schema === undefined || document?.ok !== true) return [];
-    const where = subject.isChanged ? schemaPlace(document) : {};
+    // Most files have nothing to be told of, and a place takes longer to find than a value to validate.
+    const where = () => (subject.isChanged ? schemaPlace(document) : {});
     if ('url' in schema) {
       const message = `${path} names a schema by a URL, which is never fetched; map it to a file under \`schemaUrls\` in the policy to have it checked`;
       return subject.isChanged && isNewUrl(subject)
-        ? [{ path, key: 'url', level: 'note', message, ...where }]
+        ? [{ path, key: 'url', level: 'note', message, ...where() }]
         : [];
     }
     if ('outside' in schema) {
       const message = `${path} names a schema that lies outside of the repository, so it was not checked`;
-      return [{ path, key: 'outside', level: 'warning', proof: 'unproven', message, ...where }];
+      return [{ path, key: 'outside', level: 'warning', proof: 'unproven', message, ...where() }];
     }
-    const hasTextOnly = ['env', 'ini', 'properties'].includes(document.format);
+    const hasTextOnly = textOnlyFormats.includes(document.format);
     const validator = await validatorOf(context.after, schema.path, hasTextOnly, schema.namedBy);
     if (!validator.ok) {
       if (schema.namedBy === 'policy')
         return [{ path: schema.path, key: 'unusable', message: validator.message }];
       const { message } = validator;
-      return [{ path, key: 'unusable', level: 'warning', proof: 'unproven', message, ...where }];
+      return [{ path, key: 'unusable', level: 'warning', proof: 'unproven', message, ...where() }];
     }
     const faults = faultsOf(validator, document);
     if (faults.length === 0) return [];
@@ -90,7 +91,7 @@ async function knownFaults(
 ): Promise<Set<string>> {
   const before = subject.before()?.document;
   if (before?.ok !== true || (await context.before.read(schema.path)) === undefined) return new Set();
-  const coerces = ['env', 'ini', 'properties'].includes(before.format);
+  const coerces = textOnlyFormats.includes(before.format);
   const validator = await validatorOf(context.before, schema.path, coerces, schema.namedBy);
   return new Set(validator.ok ? faultsOf(validator, before).map(({ key }) => key) : []);
 }
@@ -127,14 +128,11 @@ async function readValidator(
       message: `the ${namedBy} names ${schemaPath} as a schema, and there is no such file in this revision`,
     };
   }
-  const text = textOf(version);
-  if (text === undefined) return { ok: false, message: `${schemaPath} is not text, so it is no schema` };
-  const document = parseDocument(schemaPath, text);
-  if (!document.ok) {
-    const reason = document.problems[0]?.message ?? 'unknown';
-    return { ok: false, message: `${schemaPath} does not parse as a schema: ${reason}` };
+  if (textOf(version) === undefined) {
+    return { ok: false, message: `${schemaPath} is not text, so it is no schema` };
   }
-  return compileValidator(document.value, schemaPath, tree, coerces);
+  const read = async (path: string) => textOf(await tree.read(path));
+  return openValidator(schemaPath, { paths: [schemaPath], read }, coerces);
 }
 
 // What the branches of an anyOf or oneOf say is summed up by the error of the keyword itself.
