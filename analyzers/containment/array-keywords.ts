@@ -3,7 +3,7 @@ import { always, type Literal, type Statements } from './statement.ts';
 
 /** Tuples, `items`, `contains`. */
 export function readArrayKeywords(reading: KeywordReading): void {
-  const { schema, shapes, statements, isAccepting, has, at, within, add, read, senseless } = reading;
+  const { schema, shapes, statements, readsAsAjv, has, at, within, add, read, senseless } = reading;
   const { any, intern } = statements;
   /** The last place of the tuple that demands anything. */
   let lastPlace = -1;
@@ -39,9 +39,9 @@ export function readArrayKeywords(reading: KeywordReading): void {
     const item = read(at('contains'), false);
     const { minContains, maxContains } = schema;
     const least = has('minContains') && typeof minContains === 'number' ? minContains : 1;
-    // ajv, unless it looks for all errors, does not come to `contains` where a tuple is not filled.
+    if (lastPlace >= 0) reading.onDifference();
     const heeded = (literal: Literal) =>
-      isAccepting && lastPlace >= 0
+      readsAsAjv && lastPlace >= 0
         ? any([literal, intern({ op: 'array-maximum', limit: lastPlace })])
         : literal;
     if (least > 0) {

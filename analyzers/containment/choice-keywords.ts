@@ -41,6 +41,9 @@ export function readUnevaluated(reading: KeywordReading): void {
       add(keyword, opaque(`${place.uri}#${at(keyword).pointer}`, `${keyword} depends on too many choices`));
       continue;
     }
+    const finds = keyword === 'unevaluatedItems' && cases.some(({ hasContains }) => hasContains);
+    if (finds) reading.onDifference();
+    if (finds && reading.readsAsAjv) continue;
     const literal = any(
       cases.map(({ condition, names, patterns, isAll, count, contains }) => {
         if (isAll) return condition;

@@ -18,6 +18,7 @@ export interface EvaluatedCase {
   count: number;
   /** Elements that satisfy one of these are evaluated wherever they are. */
   contains: readonly Literal[];
+  hasContains: boolean;
 }
 
 interface Reading {
@@ -87,6 +88,7 @@ export function evaluatedElsewhere(
       isAll: one.isAll || other.isAll,
       count: Math.max(one.count, other.count),
       contains: [...new Set([...one.contains, ...other.contains])],
+      hasContains: one.hasContains || other.hasContains,
     });
 
     follow('$ref');
@@ -137,11 +139,13 @@ export function evaluatedElsewhere(
         ? has('additionalItems')
         : has('items');
     // Since 2020-12 what `contains` finds is evaluated.
-    const contains = is2020 && has('contains');
+    const hasContains = has('contains');
+    const contains = is2020 && hasContains;
     return {
       ...nothing,
       isAll,
       count,
+      hasContains,
       contains: contains ? [literalOf({ uri: at.uri, pointer: pointerTo(at.pointer, 'contains') })] : [],
     };
   };
@@ -156,6 +160,7 @@ const nothing: EvaluatedCase = {
   isAll: false,
   count: 0,
   contains: [],
+  hasContains: false,
 };
 
 function ownProperties(

@@ -30,8 +30,13 @@ export interface KeywordReading {
   documents: SchemaDocuments;
   statements: Statements;
   view: 'request' | 'response' | undefined;
-  /** The side whose documents are asked about; where two readings of a keyword differ, it is read as the wider one. */
-  isAccepting: boolean;
+  /**
+   * Whether ajv is followed where it leaves the letter: it does not come to `contains` where a tuple is not filled, and
+   * takes every element to be evaluated where there is a `contains`.
+   */
+  readsAsAjv: boolean;
+  /** Called where the two readings differ. */
+  onDifference(): void;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   found: Assertion[];
@@ -49,7 +54,7 @@ export interface KeywordReading {
 
 export type ReadingSurroundings = Pick<
   KeywordReading,
-  'documents' | 'statements' | 'view' | 'isAccepting' | 'declares' | 'read'
+  'documents' | 'statements' | 'view' | 'readsAsAjv' | 'onDifference' | 'declares' | 'read'
 >;
 
 export function startReading(

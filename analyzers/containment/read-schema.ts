@@ -31,7 +31,8 @@ export interface SchemaReader {
 export interface ReaderOptions extends Pick<ContainmentOptions, 'view'> {
   /** Tells the recursive parts of two readers apart. */
   name: string;
-  isAccepting: boolean;
+  readsAsAjv: boolean;
+  onDifference(): void;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   recursion: Recursion;
@@ -103,7 +104,8 @@ export function readSchemas(
       documents,
       statements,
       view: options.view,
-      isAccepting: options.isAccepting,
+      readsAsAjv: options.readsAsAjv,
+      onDifference: options.onDifference,
       declares: options.declares,
       read: (target, isInPlace) => read(target, scope, isInPlace),
     });

@@ -168,7 +168,7 @@ function createAjv(dialect: Dialect, allErrors: boolean, coerceTypes: boolean): 
     ownProperties: true,
     validateSchema: false,
     inlineRefs: 30,
-    code: { regExp: boundedRegExp },
+    code: { regExp: boundedRegExp, optimize: false },
   });
   formats.default(ajv, { keywords: false });
   ajv.removeKeyword('multipleOf');
