@@ -11,7 +11,7 @@ export interface CombinedClass {
 }
 
 const readable =
-  'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:/ @+,;=!#$%&\'()*<>?[]^`{|}~"\\';
+  'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:/ @+,;=!#$%&\'()*<>?[]^`{|}~"\\\t\n';
 const firstSurrogate = 0xd800;
 const afterSurrogates = 0xe000;
 const firstPrintable = 0xa1;

@@ -34,12 +34,14 @@ interface Tuple {
  * fewer than `count`, which is a proof. Breadth first over the product of the automata. Up to `minLength` every length
  * has its own round; from there on a tuple of states that was met `count` times need not be met again, as whatever goes
  * on from there is accepted after each of the earlier, not longer, ways as well.
+ * `wordsPerPath` is for candidates: different ways, rather than many characters of one, and no proof then.
  */
 export function searchWords(
   conditions: readonly Condition[],
   lengths: { min: number; max: number },
   count: number,
   budget: Budget,
+  wordsPerPath = Infinity,
 ): Search {
   const product = new Product(conditions, budget);
   const words: string[] = [];
@@ -51,7 +53,8 @@ export function searchWords(
     for (const path of round) {
       if (path.tuple.isDead) continue;
       if (depth >= lengths.min && path.tuple.isAccepted) {
-        spell(path, count - words.length, words);
+        const wanted = count - words.length;
+        spell(path, Math.min(wanted, wordsPerPath), words);
         if (words.length >= count) return { outcome: 'found', words };
       }
       if (depth === lengths.max) continue;
@@ -66,7 +69,7 @@ export function searchWords(
     }
     round = next;
   }
-  return { outcome: 'exhausted', words };
+  return { outcome: wordsPerPath === Infinity ? 'exhausted' : 'spent', words };
 }
 
 /** Whether a text keeps all conditions; undefined where the budget ends first. */

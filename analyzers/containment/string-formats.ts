@@ -134,12 +134,15 @@ function between(lower: string, upper: string): FormatLanguage {
 
 /**
  * The definition of uri is not exported, but that of uri-reference is, and the two differ in what is optional: a URI has
- * a scheme, and something before its query.
+ * a scheme, and something before its query. Nor does a URI take a double quote.
  */
 function uriLanguage(): FormatLanguage {
   const reference = definitionOf('uri-reference');
   if (!(reference instanceof RegExp)) return { lower: nothing, upper: everything };
-  return exactly(`^(?=[a-z][a-z0-9+\\-.]*:[^?#])${reference.source.replace(/^\^/, '')}`, reference.flags);
+  return exactly(
+    `^(?=[a-z][a-z0-9+\\-.]*:[^?#])${reference.source.replace(/^\^/, '').replaceAll('"', '')}`,
+    reference.flags,
+  );
 }
 
 /**

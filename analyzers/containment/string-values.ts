@@ -26,6 +26,7 @@ export interface StringConstraints {
 
 // How many more candidates are tried where an automaton knows no more than what comes into question.
 const spareCandidates = 150;
+const variety = 3;
 // The same questions come up at many places of a schema.
 const mostDecided = 1000;
 const decided = new Map<string, Values<string[]>>();
@@ -140,6 +141,9 @@ function search(
   // Every word that comes into question was found, and the validators said of each whether it counts.
   const refused = more.words.filter((word) => conditions.confirms(word) === false).length;
   if (more.outcome === 'exhausted' && more.words.length - refused < count) return none;
+  const varied = searchWords(wide, lengths, count + spareCandidates, budget, variety);
+  const various = confirmed(varied, conditions, count);
+  if (various !== undefined) return { outcome: 'some', value: various };
   if (conditions.narrow !== undefined) {
     const sure = searchWords([...conditions.narrow, ...taken], lengths, count, freshBudget());
     const narrow = confirmed(sure, conditions, count);
