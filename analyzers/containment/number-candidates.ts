@@ -1,4 +1,4 @@
-import { stepRange, type ExactConstraints } from './number-values.ts';
+import { stepRange, type ExactConstraints } from './exact-constraints.ts';
 import { rational, scale, type Rational } from './rational.ts';
 
 // A run of multiples that are all avoided is short: with ten divisors, no run of 50 is without one that is coprime.

@@ -1,7 +1,7 @@
+import { isWithin, stepRange, type ExactConstraints } from './exact-constraints.ts';
 import { numberCandidates } from './number-candidates.ts';
 import {
   compareRationals,
-  floorQuotient,
   isMultiple,
   leastCommonMultiple,
   nearestDouble,
@@ -28,14 +28,6 @@ export interface NumberConstraints {
   excluded: ReadonlySet<number>;
   /** Where it is given, only these come into question. */
   among?: readonly number[] | undefined;
-}
-
-/** The constraints as exact numbers. `step`: every value is a multiple of it; undefined: any number may do. */
-export interface ExactConstraints {
-  low: { value: Rational; isExclusive: boolean } | undefined;
-  high: { value: Rational; isExclusive: boolean } | undefined;
-  step: Rational | undefined;
-  avoided: readonly Rational[];
 }
 
 const mostAttempts = 20_000;
@@ -165,11 +157,6 @@ function acceptor(constraints: NumberConstraints, exact: ExactConstraints): (val
   };
 }
 
-export function isWithin(value: Rational, { low, high }: ExactConstraints): boolean {
-  if (low !== undefined && compareRationals(value, low.value) < (low.isExclusive ? 1 : 0)) return false;
-  return high === undefined || compareRationals(value, high.value) <= (high.isExclusive ? -1 : 0);
-}
-
 function keepsSteps(value: Rational, { step, avoided }: ExactConstraints): boolean {
   if (step !== undefined && !isMultiple(value, step)) return false;
   return avoided.every((other) => !isMultiple(value, other));
@@ -210,18 +197,6 @@ function countAtMost(exact: ExactConstraints, excluded: ReadonlySet<number>): bi
   if (step === undefined) return undefined;
   const { first, last } = stepRange(exact, step);
   return last === undefined || first === undefined ? undefined : last < first ? 0n : last - first + 1n;
-}
-
-/** The factors of the step that lie within the range. */
-export function stepRange(
-  { low, high }: ExactConstraints,
-  step: Rational,
-): { first: bigint | undefined; last: bigint | undefined } {
-  let first = low === undefined ? undefined : -floorQuotient(scale(low.value, -1n), step);
-  let last = high === undefined ? undefined : floorQuotient(high.value, step);
-  if (low?.isExclusive === true && first !== undefined && isSame(scale(step, first), low.value)) first += 1n;
-  if (high?.isExclusive === true && last !== undefined && isSame(scale(step, last), high.value)) last -= 1n;
-  return { first, last };
 }
 
 /** How many values there are among the multiples of the step; only asked where the candidates were all of them. */
