@@ -6,7 +6,7 @@ import { configAnalyzer } from './config/index.ts';
 import type { Finding } from './finding.ts';
 import { infraAnalyzer } from './infra/index.ts';
 import { schemaAnalyzer } from './schema/index.ts';
-import type { Kind, Observations, ServiceScope, Tree } from './scope.ts';
+import type { DeployedVersion, Kind, Observations, ServiceScope, Tree } from './scope.ts';
 import { sqlAnalyzer } from './sql/index.ts';
 
 interface BoundAnalyzer extends Claimant {
@@ -28,6 +28,9 @@ export interface ChangesToAnalyze {
   before: Tree;
   after: Tree;
   observations: Observations;
+  /** The versions that still run, which the policy's `deployed` globs name; and how many more there are. */
+  deployed?: readonly DeployedVersion[];
+  deployedLeftOut?: number;
 }
 
 export interface Analysis {
@@ -52,6 +55,8 @@ export async function analyzeChanges(input: ChangesToAnalyze): Promise<Analysis>
       before: input.before,
       after: input.after,
       observations: observationsOf(scope.name, input.observations),
+      ...(input.deployed && { deployed: input.deployed }),
+      ...(input.deployedLeftOut !== undefined && { deployedLeftOut: input.deployedLeftOut }),
     };
     for (const analyzer of boundAnalyzers) {
       findings.push(...(await analyzer.analyze(perKind.get(analyzer.kind) ?? [], context)));

@@ -1,7 +1,7 @@
 import { afterOf, beforeOf, textOf, type Change } from './change.ts';
 import { fingerprintOf, type Finding, type Level, type Report } from './finding.ts';
 import { placedText, valueIn, type PlacedText } from './placed-value.ts';
-import type { ContractKind, Kind, Observations, ServiceScope, Tree } from './scope.ts';
+import type { ContractKind, DeployedVersion, Kind, Observations, ServiceScope, Tree } from './scope.ts';
 
 /** Everything a kind may look at besides its own changes. */
 export interface AnalysisContext {
@@ -9,6 +9,10 @@ export interface AnalysisContext {
   before: Tree;
   after: Tree;
   observations: Observations;
+  /** The versions that still run beside the base; undefined where nobody has looked them up. */
+  deployed?: readonly DeployedVersion[];
+  /** How many more there are than are compared. */
+  deployedLeftOut?: number;
 }
 
 /** What can be done to a part of a document; the coverage matrix has a column for each. */
@@ -55,7 +59,9 @@ export async function analyzeKind<Subject>(
   const valuesOf = valueReader(changes, context);
   for (const subject of await analyzer.subjects(changes, context)) {
     for (const rule of analyzer.rules) {
-      for (const report of await rule.check(subject, context)) {
+      const found = rule.check(subject, context);
+      // Waiting for what is there already costs more than many a rule does.
+      for (const report of found instanceof Promise ? await found : found) {
         findings.push(toFinding(rule, report, await valuesOf(report)));
       }
     }

@@ -1,14 +1,31 @@
 // Written by `npm run generate` from analyzers/<kind>/rules/*.ts and analyzers/schema/<kind>/rules.ts. Do not edit.
 import type { RuleDescription } from './analyzer.ts';
+import { forbidAmbiguousScalar as configForbidAmbiguousScalar } from './config/rules/forbid-ambiguous-scalar.ts';
 import { forbidSecrets as configForbidSecrets } from './config/rules/forbid-secrets.ts';
+import { keepEnvironment as configKeepEnvironment } from './config/rules/keep-environment.ts';
+import { keepGuard as configKeepGuard } from './config/rules/keep-guard.ts';
+import { keepKey as configKeepKey } from './config/rules/keep-key.ts';
+import { keepRelation as configKeepRelation } from './config/rules/keep-relation.ts';
+import { keepSafeguard as configKeepSafeguard } from './config/rules/keep-safeguard.ts';
+import { keepType as configKeepType } from './config/rules/keep-type.ts';
+import { keepValue as configKeepValue } from './config/rules/keep-value.ts';
+import { leaveRange as configLeaveRange } from './config/rules/leave-range.ts';
 import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';
 import { parseSyntax as configParseSyntax } from './config/rules/parse-syntax.ts';
+import { questionFraction as configQuestionFraction } from './config/rules/question-fraction.ts';
 import { questionMagnitude as configQuestionMagnitude } from './config/rules/question-magnitude.ts';
-import { keepCompatible as schemaKeepCompatible } from './schema/rules/keep-compatible.ts';
-import { keepRequiredField as schemaKeepRequiredField } from './schema/rules/keep-required-field.ts';
+import { questionSecret as configQuestionSecret } from './config/rules/question-secret.ts';
+import { questionSpelling as configQuestionSpelling } from './config/rules/question-spelling.ts';
+import { questionUnit as configQuestionUnit } from './config/rules/question-unit.ts';
+import { readKey as configReadKey } from './config/rules/read-key.ts';
+import { resolveReference as configResolveReference } from './config/rules/resolve-reference.ts';
+import { keepContract as schemaKeepContract } from './schema/rules/keep-contract.ts';
+import { knowContract as schemaKnowContract } from './schema/rules/know-contract.ts';
 import { parseSyntax as schemaParseSyntax } from './schema/rules/parse-syntax.ts';
 import { forbidDestructive as sqlForbidDestructive } from './sql/rules/forbid-destructive.ts';
 import { forbidEditedMigration as sqlForbidEditedMigration } from './sql/rules/forbid-edited-migration.ts';
+import { keepName as sqlKeepName } from './sql/rules/keep-name.ts';
+import { keepWrites as sqlKeepWrites } from './sql/rules/keep-writes.ts';
 import { parseSyntax as sqlParseSyntax } from './sql/rules/parse-syntax.ts';
 import { requireLockTimeout as sqlRequireLockTimeout } from './sql/rules/require-lock-timeout.ts';
 import { forbidConflictMarkers as codeForbidConflictMarkers } from './code/rules/forbid-conflict-markers.ts';
@@ -18,21 +35,43 @@ import { passCommands as codePassCommands } from './code/rules/pass-commands.ts'
 import { keepStateful as infraKeepStateful } from './infra/rules/keep-stateful.ts';
 import { parseSyntax as infraParseSyntax } from './infra/rules/parse-syntax.ts';
 import { previewSucceeds as infraPreviewSucceeds } from './infra/rules/preview-succeeds.ts';
+import { jsonSchemaRules } from './schema/json-schema/rules.ts';
+import { openapiRules } from './schema/openapi/rules.ts';
+import { avroRules } from './schema/avro/rules.ts';
+import { protobufRules } from './schema/protobuf/rules.ts';
+import { graphqlRules } from './schema/graphql/rules.ts';
 
 export const configRules = [
+  configForbidAmbiguousScalar,
   configForbidSecrets,
+  configKeepEnvironment,
+  configKeepGuard,
+  configKeepKey,
+  configKeepRelation,
+  configKeepSafeguard,
+  configKeepType,
+  configKeepValue,
+  configLeaveRange,
   configMatchSchema,
   configParseSyntax,
+  configQuestionFraction,
   configQuestionMagnitude,
+  configQuestionSecret,
+  configQuestionSpelling,
+  configQuestionUnit,
+  configReadKey,
+  configResolveReference,
 ] as const;
 export const schemaRules = [
-  schemaKeepCompatible,
-  schemaKeepRequiredField,
+  schemaKeepContract,
+  schemaKnowContract,
   schemaParseSyntax,
 ] as const;
 export const sqlRules = [
   sqlForbidDestructive,
   sqlForbidEditedMigration,
+  sqlKeepName,
+  sqlKeepWrites,
   sqlParseSyntax,
   sqlRequireLockTimeout,
 ] as const;
@@ -55,4 +94,9 @@ export const ruleTable: readonly RuleDescription[] = [
   ...sqlRules,
   ...codeRules,
   ...infraRules,
+  ...jsonSchemaRules,
+  ...openapiRules,
+  ...avroRules,
+  ...protobufRules,
+  ...graphqlRules,
 ];

@@ -28,6 +28,19 @@ export interface ConfigScope {
   guards?: readonly { values: readonly string[]; guard: readonly string[]; guardFile?: string }[];
 }
 
+/** One entry of the policy's contracts. */
+export interface SchemaScope {
+  files: string[];
+  kind: ContractKind;
+  direction: Direction;
+  /** How strict the other side is; one of the kind's own levels. */
+  level?: string;
+  /** Globs of documents with what clients are known to send. */
+  operations?: string[];
+  /** Globs of the tags whose versions still run. */
+  deployed?: string[];
+}
+
 /** The part of a service's policy that analysis needs; the policy file is mapped onto it. Globs are POSIX, from the root. */
 export interface ServiceScope {
   name: string;
@@ -37,7 +50,7 @@ export interface ServiceScope {
   schemaUrls?: Readonly<Record<string, string>>;
   /** Names of the environment variables that the policy sets for the running service, and the port it serves. */
   run?: { variables: readonly string[]; port: number };
-  schemas: { files: string[]; kind: ContractKind; direction: Direction }[];
+  schemas: SchemaScope[];
   migrations?: { files: string[]; runner: string };
   code: { commands: string[][]; timeoutSeconds: number };
   infra?: { files: string[]; stateful: string[] };
@@ -47,6 +60,12 @@ export interface ServiceScope {
 export interface Tree {
   read(path: string): Promise<FileVersion | undefined>;
   list(): Promise<readonly string[]>;
+}
+
+/** A version that still runs somewhere, by the tag that names it. */
+export interface DeployedVersion {
+  name: string;
+  tree: Tree;
 }
 
 /** What became of one declared command, run at head by the caller. */

@@ -3,65 +3,88 @@ import { afterOf, beforeOf, textOf, type Change, type FileVersion } from '../cha
 import { matchesGlobs } from '../claim.ts';
 import type { ParsedDocument } from '../document/document.ts';
 import { parseDocument } from '../document/parse-document.ts';
-import type { Report } from '../finding.ts';
-import type { Direction, ServiceScope } from '../scope.ts';
-import { compareDocuments } from './compare-documents.ts';
+import type { ContractKind, SchemaScope, ServiceScope, Tree } from '../scope.ts';
+import { compareContracts } from './compare-contracts.ts';
+import type { ContractReport } from './contract.ts';
 
-export interface SchemaSide {
-  version: FileVersion;
-  /** Undefined: what stands at the path is not text. */
-  document: ParsedDocument | undefined;
-}
-
-/** What two versions of a schema mean to each other, filed under the rule that tells it. */
-export interface SchemaReport extends Report {
-  rule: 'keep-compatible' | 'keep-required-field';
-}
-
-/** One changed schema file, at either side. */
+/** What one comparison is about: a contract of one file, or of all files of an entry of the policy. */
 export interface SchemaSubject {
-  path: string;
-  flavour: 'json-schema' | 'openapi';
-  direction: Direction;
-  before: SchemaSide | undefined;
-  after: SchemaSide | undefined;
+  entry: SchemaScope;
+  /** What operators write is described in full: a key that a configuration's schema does not name is not there. */
+  undeclared: 'any' | 'absent';
+  before: readonly FileVersion[];
+  after: readonly FileVersion[];
+  /** The changed files at head, with what they hold where the kind is written in JSON or YAML. */
+  changed: readonly { version: FileVersion; document: ParsedDocument | undefined }[];
   /** Compared at the first call, and once. */
-  reports(): Promise<readonly SchemaReport[]>;
+  reports(): Promise<readonly ContractReport[]>;
 }
 
-export function readSchemaSubjects(
+/** Kinds whose files make up one contract together; of the others, each file is one. */
+const treeKinds: readonly ContractKind[] = ['protobuf', 'graphql', 'avro'];
+
+/** Kinds that are written in JSON or YAML throughout. */
+const documentKinds: readonly ContractKind[] = ['json-schema', 'openapi', 'asyncapi', 'crd'];
+
+const configSchema: SchemaScope = { files: [], kind: 'json-schema', direction: 'consumed' };
+
+export async function readSchemaSubjects(
   changes: readonly Change[],
   context: AnalysisContext,
 ): Promise<SchemaSubject[]> {
-  return Promise.resolve(
-    changes.map((change) => {
-      const [before, after] = [sideOf(beforeOf(change)), sideOf(afterOf(change))];
-      let reports: Promise<readonly SchemaReport[]> | undefined;
-      const subject: SchemaSubject = {
-        path: change.path,
-        ...roleOf(change.path, context.scope),
-        before,
-        after,
-        reports: () => (reports ??= compareDocuments(subject, context)),
-      };
-      return subject;
+  const subjects: SchemaSubject[] = [];
+  const perEntry = new Map<SchemaScope, Change[]>();
+  for (const change of changes) {
+    const entry = entryOf(change.path, context.scope);
+    if (entry !== undefined && treeKinds.includes(entry.kind)) {
+      perEntry.set(entry, [...(perEntry.get(entry) ?? []), change]);
+      continue;
+    }
+    const [before, after] = [beforeOf(change), afterOf(change)];
+    const sides = { before: before ? [before] : [], after: after ? [after] : [] };
+    subjects.push(subjectOf(entry, sides, [change], context));
+  }
+  for (const [entry, owned] of perEntry) {
+    const sides = {
+      before: await filesOf(entry, context.before),
+      after: await filesOf(entry, context.after),
+    };
+    subjects.push(subjectOf(entry, sides, owned, context));
+  }
+  return subjects;
+}
+
+function entryOf(path: string, scope: ServiceScope): SchemaScope | undefined {
+  return scope.schemas.find(({ files }) => matchesGlobs(path, files));
+}
+
+function subjectOf(
+  entry: SchemaScope | undefined,
+  sides: Pick<SchemaSubject, 'before' | 'after'>,
+  changes: readonly Change[],
+  context: AnalysisContext,
+): SchemaSubject {
+  let reports: Promise<readonly ContractReport[]> | undefined;
+  const subject: SchemaSubject = {
+    entry: entry ?? configSchema,
+    undeclared: entry === undefined ? 'absent' : 'any',
+    ...sides,
+    changed: changes.flatMap((change) => {
+      const version = afterOf(change);
+      return version === undefined ? [] : [{ version, document: documentOf(version, entry ?? configSchema) }];
     }),
-  );
+    reports: () => (reports ??= compareContracts(subject, context)),
+  };
+  return subject;
 }
 
-function sideOf(version: FileVersion | undefined): SchemaSide | undefined {
-  if (version === undefined) return undefined;
+function documentOf(version: FileVersion, { kind }: SchemaScope): ParsedDocument | undefined {
   const text = textOf(version);
-  return { version, document: text === undefined ? undefined : parseDocument(version.path, text) };
+  return text === undefined || !documentKinds.includes(kind) ? undefined : parseDocument(version.path, text);
 }
 
-// The schema of a configuration describes what operators send to the service.
-function roleOf(
-  path: string,
-  scope: ServiceScope,
-): { flavour: 'json-schema' | 'openapi'; direction: Direction } {
-  const entry = scope.schemas.find(({ files }) => matchesGlobs(path, files));
-  return entry === undefined
-    ? { flavour: 'json-schema', direction: 'consumed' }
-    : { flavour: entry.kind === 'openapi' ? 'openapi' : 'json-schema', direction: entry.direction };
+async function filesOf({ files }: SchemaScope, tree: Tree): Promise<FileVersion[]> {
+  const paths = (await tree.list()).filter((path) => matchesGlobs(path, files)).sort();
+  const versions = await Promise.all(paths.map((path) => tree.read(path)));
+  return versions.filter((version) => version !== undefined);
 }

@@ -166,13 +166,13 @@ function reportDialects({ before, after }: SchemaPair): ContractReport[] {
 function disagreement(course: Course, { before, after }: SchemaPair): ContractReport {
   const span = after.document.spanOf('');
   const beforeSpan = before.document.spanOf('');
-  const what = course === 'backward' ? 'was valid is refused now' : 'is valid now was refused before';
+  const [one, other] = course === 'backward' ? ['was valid', 'still is'] : ['is valid now', 'was before'];
   return {
     ruleId: 'json-schema/settle-second-opinion',
     path: after.path,
     key: `second-opinion:${course}`,
     proof: 'unproven',
-    message: `no value was found that ${what}, but json-schema-diff says that there is one`,
+    message: `everything that ${one} was proved to be what ${other}, but json-schema-diff disagrees`,
     ...(span && { span }),
     ...(beforeSpan && { beforeSpan }),
   };

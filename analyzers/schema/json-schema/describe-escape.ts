@@ -35,7 +35,7 @@ export function describeEscape(
     const what = escape.keyword === '' ? 'the change' : `the change of "${escape.keyword}"`;
     return {
       ruleId,
-      message: `${what}${where} could not be proved harmless: ${escape.reason ?? 'it could not be decided'}`,
+      message: `${where}${what} could not be proved harmless: ${escape.reason ?? 'it could not be decided'}`,
     };
   }
   const example =
@@ -122,6 +122,32 @@ function sentenceFor(
       return `the pattern ${isBackward ? 'now refuses' : 'no longer rules out'} texts that it ${isBackward ? 'accepted' : 'did'}${patternWords(before, after)}`;
     case 'format':
       return `the format was ${formatWords(before)} and is ${formatWords(after)} now`;
+    case 'anyOf':
+    case 'oneOf':
+      return isBackward
+        ? `${keyword === 'anyOf' ? 'no branch' : 'not exactly one branch'} of "${keyword}" takes what was accepted`
+        : `"${keyword}" now takes what it did not`;
+    case 'then':
+    case 'else':
+      return isBackward
+        ? `the condition now leads to a "${keyword}" that refuses what was accepted`
+        : `the "${keyword}" of the condition no longer rules out what it did`;
+    case 'contains':
+      return isBackward
+        ? 'a list now has to contain what it did not'
+        : 'a list no longer has to contain what it did';
+    case 'propertyNames':
+      return isBackward
+        ? 'property names that were accepted are refused'
+        : 'property names that were ruled out are now possible';
+    case 'additionalItems':
+    case 'unevaluatedItems':
+    case 'items':
+    case 'prefixItems':
+      return isBackward
+        ? 'elements that were accepted are refused'
+        : 'elements that were ruled out are now possible';
+    case 'false schema':
     case '':
       return isBackward ? 'what was accepted is refused' : 'what was refused is now possible';
     default:
