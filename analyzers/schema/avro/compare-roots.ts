@@ -94,8 +94,8 @@ async function reportOf(
     const message = `${text.message}; no datum of a reasonable size shows it`;
     return { ...report, message, proof: 'unproven' };
   }
-  const isByName = mismatch.kind === 'name' || mismatch.kind === 'branch';
-  const confirmation = await confirmWitness(targetOf(reader), targetOf(writer), sample.datum, isByName);
+  const claim = { reader: targetOf(reader), writer: targetOf(writer), datum: sample.datum };
+  const confirmation = await confirmWitness(claim, mismatch);
   if (confirmation === 'confirmed') return { ...report, proof: 'breaking', witness: sample.datum };
   const why =
     confirmation === 'read-by-avsc' ? 'avsc reads such a datum' : 'the datum made to show it does not';
