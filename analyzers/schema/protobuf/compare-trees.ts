@@ -3,7 +3,7 @@ import { compareField } from './compare-field.ts';
 import { compareFile } from './compare-file.ts';
 import { compareMessage } from './compare-message.ts';
 import { compareService } from './compare-service.ts';
-import { note, type Comparison, type ProtobufLevel } from './comparison.ts';
+import { counts, note, type Comparison } from './comparison.ts';
 import { extensionShapeOf } from './field-shape.ts';
 import type { ProtoFile, Range } from './proto-file.ts';
 import { isBuiltIn, type ExtensionSymbol, type ProtoTree } from './proto-tree.ts';
@@ -110,12 +110,13 @@ function noteRemoved(comparison: Comparison, kind: Kind, symbol: Declared, isUnr
     ? { file: around.file, range: around.node.nameRange }
     : file && { file, range: file.package === '' ? file.syntaxRange : file.packageRange };
   const isCalled = kind === 'service' || kind === 'extension';
+  const isUndecided = isCalled && !counts(comparison, 'package');
   note(comparison, {
     rule: `keep-${kind}`,
     level: isCalled ? 'wire' : 'package',
     ...(isCalled && { proof: 'unproven', breaksFrom: 'package' }),
     key: `${symbol.fullName}:removed`,
-    message: `the ${kind} ${symbol.fullName} is gone${isCalled ? '; whether anybody still uses it cannot be decided on the wire' : ''}`,
+    message: `the ${kind} ${symbol.fullName} is gone${isUndecided ? '; whether anybody still uses it cannot be decided' : ''}`,
     ...(place && { after: place }),
     before: { file: symbol.file, range: nameRangeOf(symbol) },
     symbol: symbol.fullName,
@@ -130,12 +131,11 @@ function isGroupEntry(tree: ProtoTree, symbol: Declared): boolean {
 }
 
 function noteMoved(comparison: Comparison, kind: Kind, symbol: Declared, other: Declared): void {
-  // Where the whole file is gone from the tree, its own report says what importers have to do.
+  // What is nested moves with what is around it.
   if (symbol.parent !== undefined) return;
-  const level: ProtobufLevel = 'file';
   note(comparison, {
     rule: `keep-${kind}`,
-    level,
+    level: 'file',
     key: `${symbol.fullName}:moved:${symbol.file.path}`,
     message: `the ${kind} ${symbol.fullName} moved from ${symbol.file.path} to ${other.file.path}, where its importers do not look`,
     after: { file: other.file, range: nameRangeOf(other) },

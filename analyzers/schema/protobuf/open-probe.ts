@@ -53,7 +53,9 @@ function attempt<Value>(run: () => Value): Attempt<Value> {
   try {
     return { ok: true, value: run() };
   } catch (error) {
-    return { ok: false, reason: (error instanceof Error ? error.message : String(error)).slice(0, 200) };
+    const told = error instanceof Error ? error.message : String(error);
+    // The names that the probe gave to messages are nobody else's.
+    return { ok: false, reason: told.replace(/\.?\bprobe\.\w+(: )?/g, '').slice(0, 200) };
   }
 }
 
