@@ -24,18 +24,23 @@ export const keepKey = defineRule<ConfigSubject>({
     const renamed = renamedKeys(difference);
     const hasSources = (await readSources(context.after, context.scope)).files.length > 0;
     const reports: Report[] = [];
+    let more = 0;
     for (const key of gone) {
       const to = renamed.get(key);
       const question = to && questionRename(key, to);
       // With code at hand, config/read-key knows better; a unit in a name is a matter of this file alone.
       if (hasSources && question === undefined) continue;
+      if (reports.length >= maxReports) {
+        more++;
+        continue;
+      }
       const message =
         question ?? (to ? `${key.place.pointer} is called ${to.place.pointer} now` : missing(key));
       reports.push({ ...reportGone(subject, key, message), proof: 'unproven' });
     }
-    if (reports.length <= maxReports) return reports;
-    const message = `${subject.path} lost ${reports.length - maxReports} more keys`;
-    return [...reports.slice(0, maxReports), { path: subject.path, key: 'more', message, proof: 'unproven' }];
+    if (more === 0) return reports;
+    const message = `${subject.path} lost ${more} more keys`;
+    return [...reports, { path: subject.path, key: 'more', message, proof: 'unproven' }];
   },
 });
 

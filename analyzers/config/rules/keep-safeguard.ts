@@ -15,6 +15,7 @@ export const keepSafeguard = defineRule<ConfigSubject>({
   check(subject) {
     const reports = reportQuestions(subject, 'config/keep-safeguard');
     for (const entry of subject.difference()?.added ?? []) {
+      if (reports.length >= maxReports) break;
       const unsafe = scalarsIn(entry).find(({ names, value }) => isUnsafeAddition(names, value));
       if (unsafe === undefined) continue;
       const what =
@@ -29,3 +30,6 @@ export const keepSafeguard = defineRule<ConfigSubject>({
     return reports;
   },
 });
+
+/** One is enough to ask for a second look; more than these say nothing new. */
+const maxReports = 50;

@@ -46,6 +46,7 @@ function listReports(subject: ConfigSubject, { removed, added }: Difference): Re
   const refilled = new Set(added.map(({ label }) => label));
   const reports: Report[] = [];
   for (const entries of lists.values()) {
+    if (reports.length >= maxReports) break;
     const [first] = entries;
     const held = first?.place.parent;
     const holds = first?.otherParent?.value;
@@ -67,3 +68,6 @@ function listReports(subject: ConfigSubject, { removed, added }: Difference): Re
   }
   return reports;
 }
+
+/** One is enough to ask for a second look; more than these say nothing new. */
+const maxReports = 50;

@@ -19,6 +19,7 @@ export const leaveRange = defineRule<ConfigSubject>({
     const history = earlierValues(subject.path, context.observations.history?.[subject.path] ?? []);
     const reports: Report[] = [];
     for (const move of moves) {
+      if (reports.length >= maxReports) break;
       // Whoever is asked about a value already looks at it.
       if (questionMove(move) !== null) continue;
       const question = questionRange(move, history);
@@ -27,3 +28,6 @@ export const leaveRange = defineRule<ConfigSubject>({
     return reports;
   },
 });
+
+/** One is enough to ask for a second look; more than these say nothing new. */
+const maxReports = 50;

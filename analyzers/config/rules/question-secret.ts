@@ -16,6 +16,7 @@ export const questionSecret = defineRule<ConfigSubject>({
   check(subject) {
     const reports = reportQuestions(subject, 'config/question-secret');
     for (const entry of subject.difference()?.added ?? []) {
+      if (reports.length >= maxReports) break;
       const secret = scalarsIn(entry).find(({ names, value }) => isSecretLiteral(names, value));
       if (secret === undefined) continue;
       const message = secretMessage(`${placeName(entry.place)}${secret.pointer}`);
@@ -28,3 +29,6 @@ export const questionSecret = defineRule<ConfigSubject>({
     return reports;
   },
 });
+
+/** One is enough to ask for a second look; more than these say nothing new. */
+const maxReports = 50;

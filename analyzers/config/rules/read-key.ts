@@ -28,28 +28,25 @@ export const readKey = defineRule<ConfigSubject>({
     const mentioned = findMentions([...removed, ...added].map(nameOf), await sources.texts());
     const renamed = renamedKeys(difference);
     const stillThere = namesIn(subject.document?.ok === true ? subject.document.documents : []);
-    const reports: Report[] = [];
-    for (const key of removed) {
-      // Where another object has a key of that name, the code may mean that one.
-      if (!mentioned.has(nameOf(key)) || stillThere.has(nameOf(key))) continue;
+    // Where another object has a key of that name, the code may mean that one.
+    const missed = removed.filter((key) => mentioned.has(nameOf(key)) && !stillThere.has(nameOf(key)));
+    const unread = added.filter((key) => !mentioned.has(nameOf(key)));
+    const reports = missed.slice(0, maxReports).map((key): Report => {
       const to = renamed.get(key);
       const what = to ? `was renamed to ${to.place.pointer}` : 'is gone';
       const message = `${key.place.pointer} ${what}, and the code still mentions it`;
-      reports.push({ ...reportGone(subject, key, message), proof: 'unproven' });
+      return { ...reportGone(subject, key, message), proof: 'unproven' };
+    });
+    for (const key of unread.slice(0, maxReports)) {
+      const report = reportAdded(subject, key, unreadMessage(key, sources));
+      reports.push({ ...report, key: `unread:${key.label}`, level: isSure(sources) ? 'warning' : 'note' });
     }
-    for (const key of added) {
-      if (mentioned.has(nameOf(key))) continue;
-      reports.push({
-        ...reportAdded(subject, key, unreadMessage(key, sources)),
-        key: `unread:${key.label}`,
-        level: isSure(sources) ? 'warning' : 'note',
-      });
-    }
-    if (reports.length <= maxReports) return reports;
-    const message = `${subject.path} has ${reports.length - maxReports} more keys like these`;
-    const isOpen = reports.slice(maxReports).some(({ proof }) => proof !== undefined);
+    const more = missed.length + unread.length - reports.length;
+    if (more === 0) return reports;
+    const message = `${subject.path} has ${more} more keys like these`;
+    const isOpen = missed.length > maxReports;
     return [
-      ...reports.slice(0, maxReports),
+      ...reports,
       { path: subject.path, key: 'more', message, ...(isOpen && { proof: 'unproven' as const }) },
     ];
   },

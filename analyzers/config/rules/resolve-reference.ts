@@ -13,7 +13,12 @@ export const resolveReference = defineRule<ConfigSubject>({
   remedy: 'Correct the name, or declare what it names in the same change.',
   async check(subject, context) {
     const reports: Report[] = [];
-    for (const move of (subject.difference()?.moves ?? []).slice(0, maxMoves)) {
+    const moves = subject.difference()?.moves ?? [];
+    if (moves.length > maxMoves) {
+      const message = `${subject.path} changed ${moves.length} values, and what the last ${moves.length - maxMoves} refer to was not looked up`;
+      reports.push({ path: subject.path, key: 'more', message, proof: 'unproven' });
+    }
+    for (const move of moves.slice(0, maxMoves)) {
       const question = await questionReference(move, subject.path, context);
       if (question !== null) reports.push(reportMove(subject, move, question));
     }
