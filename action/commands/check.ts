@@ -15,6 +15,7 @@ import { decide, type Verdict } from '../../policies/verdict.ts';
 import { waiveFindings } from '../repository/waive-findings.ts';
 import { standingFindings } from '../repository/standing-findings.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { openDeployedVersions } from '../repository/deployed-versions.ts';
 import { readHistory } from '../repository/read-history.ts';
 import { observe } from '../repository/observe.ts';
 import { readChanges } from '../repository/read-changes.ts';
@@ -76,7 +77,15 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
     const { changes, before, after } = read;
     const history = await readHistory(repository, read.base, modifiedConfig(changes, claims));
     const observations: Observations = { ...observed, history };
-    const analysis = await analyzeChanges({ changes, scopes, before, after, observations });
+    const { close: closeDeployed, ...versions } = await openDeployedVersions(repository, scopes);
+    const analysis = await analyzeChanges({
+      changes,
+      scopes,
+      before,
+      after,
+      observations,
+      ...versions,
+    }).finally(closeDeployed);
     const introduced = [
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
@@ -246,7 +255,7 @@ export const checkCommand: Command = {
       ...(typeof service === 'string' ? { service } : {}),
     });
     const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
-    const log = toSarif(findings, [...ruleTable, ...otherRules], version);
+    const log = toSarif(findings, [...ruleTable, ...otherRules], version, values['all'] === true);
     if (typeof sarif === 'string' && sarif !== '-') {
       writeSarif(resolve(context.workingDirectory, sarif), log);
     }

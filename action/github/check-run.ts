@@ -18,6 +18,9 @@ interface Annotation {
   path: string;
   start_line: number;
   end_line: number;
+  /** GitHub takes columns only where the annotation is one line. */
+  start_column?: number;
+  end_column?: number;
   annotation_level: 'notice' | 'warning' | 'failure';
   title: string;
   message: string;
@@ -106,17 +109,21 @@ function conclusionOf({ verdict }: CheckOutcome): 'success' | 'failure' | 'neutr
 }
 
 function annotationOf(finding: Finding): Annotation {
-  const { span, waivedBy } = finding;
+  const { span, beforeSpan, waivedBy } = finding;
   const level = { error: 'failure', warning: 'warning', note: 'notice' } as const;
+  const told = waivedBy === undefined ? finding.remedy : printable(describeWaiver(waivedBy));
+  const before = beforeSpan === undefined ? '' : `Before the change: line ${beforeSpan.start.line}.\n`;
   return {
     path: finding.path,
     start_line: span?.start.line ?? 1,
     end_line: span?.end.line ?? 1,
+    // The last column is a part of it here, and of a finding's span it is not.
+    ...(span !== undefined && span.start.line === span.end.line && span.end.column > span.start.column
+      ? { start_column: span.start.column, end_column: span.end.column - 1 }
+      : {}),
     annotation_level: waivedBy === undefined ? level[finding.level] : 'notice',
     title: finding.ruleId,
-    message: cut(
-      `${printable(finding.message)}\n${waivedBy === undefined ? finding.remedy : printable(describeWaiver(waivedBy))}`,
-    ),
+    message: cut(`${printable(finding.message)}\n${before}${told}`),
   };
 }
 

@@ -20,7 +20,10 @@ export const readPolicyRule: RuleDescription = {
 };
 
 const supportedVersion = 1;
-const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(policySchema);
+// The schema is this program's own, and a test checks it: checking it at every start would take longer than using it.
+const validate = new Ajv({ allErrors: true, strict: false, verbose: true, validateSchema: false }).compile(
+  policySchema,
+);
 
 /**
  * Reads a policy file. Every fault is reported at once, each with its place and, for a name that does not exist, the
