@@ -117,7 +117,7 @@ function reportOpinion(
   const [place, beforePlace] = [placeIn(after), placeIn(before)];
   const start = { line: 1, column: 1 };
   return {
-    ruleId: 'graphql/question-second-opinion',
+    ruleId: 'graphql/keep-operation',
     key: `${isReversed ? 'reversed:' : ''}${opinion.tool}:${[...opinion.names].sort().join(',')}`,
     message: `${opinion.tool} takes for breaking what is taken for compatible here: ${opinion.text}`,
     ...(recorded === undefined ? { proof: 'unproven' as const } : { level: 'note' as const }),

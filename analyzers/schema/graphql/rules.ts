@@ -129,18 +129,12 @@ export const graphqlRules = [
     remedy: 'Keep the arguments of the directive; let new ones be optional.',
   },
   {
-    id: 'graphql/question-second-opinion',
-    level: 'warning',
-    covers: ['narrow', 'widen'],
-    problem: 'Another tool takes for breaking what is taken for compatible here.',
-    remedy: 'Look at the change and decide.',
-  },
-  {
     id: 'graphql/keep-operation',
     level: 'error',
     covers: ['remove', 'narrow'],
-    problem: 'An operation that clients are known to send is refused.',
-    remedy: 'Keep what the operation uses until clients no longer send it.',
+    problem: 'Operations that were served may be refused, and none of the other rules says by what.',
+    remedy:
+      'Look at the operation, or at what the other tool says, and keep what it uses until no client does.',
   },
   {
     id: 'graphql/question-enum-value',
@@ -179,7 +173,7 @@ export const graphqlRules = [
   },
   {
     id: 'graphql/question-scalar',
-    level: 'warning',
+    level: 'note',
     covers: ['narrow', 'widen'],
     problem: 'A custom scalar is specified elsewhere than before, so its values may be others.',
     remedy: 'Make sure that both specifications describe the same values.',
