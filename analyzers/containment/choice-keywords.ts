@@ -26,24 +26,20 @@ export function readChoices({ schema, statements, has, at, within, add, read }: 
 
 /** What the neighbours leave over: one case for every way in which their choices may fall. */
 export function readUnevaluated(reading: KeywordReading): void {
-  const { place, documents, statements, has, at, add, read, opaque } = reading;
+  const { place, statements, has, at, add, read, opaque } = reading;
   const { all, any } = statements;
   for (const keyword of ['unevaluatedProperties', 'unevaluatedItems'] as const) {
     if (!has(keyword)) continue;
     const left = read(at(keyword), false);
     if (left === always) continue;
     const cases = evaluatedElsewhere(keyword, place, {
-      documents,
-      statements,
+      ...reading,
       literalOf: (target) => read(target, true),
     });
     if (cases === undefined) {
       add(keyword, opaque(`${place.uri}#${at(keyword).pointer}`, `${keyword} depends on too many choices`));
       continue;
     }
-    const finds = keyword === 'unevaluatedItems' && cases.some(({ hasContains }) => hasContains);
-    if (finds) reading.onDifference();
-    if (finds && reading.readsAsAjv) continue;
     const literal = any(
       cases.map(({ condition, names, patterns, isAll, count, contains }) => {
         if (isAll) return condition;

@@ -5,9 +5,9 @@
  */
 import { entriesOf, isObject, pointerTo } from '../document/document.ts';
 import { keywordsOf } from './dialect-keywords.ts';
-import type { SchemaDocuments } from './schema-documents.ts';
+import type { KeywordReading } from './keyword-reading.ts';
 import type { SchemaPlace } from './schema-source.ts';
-import { always, type Literal, type Statements } from './statement.ts';
+import { always, type Literal } from './statement.ts';
 
 export interface EvaluatedCase {
   condition: Literal;
@@ -18,12 +18,9 @@ export interface EvaluatedCase {
   count: number;
   /** Elements that satisfy one of these are evaluated wherever they are. */
   contains: readonly Literal[];
-  hasContains: boolean;
 }
 
-interface Reading {
-  documents: SchemaDocuments;
-  statements: Statements;
+interface Reading extends Pick<KeywordReading, 'documents' | 'statements' | 'readsAsAjv' | 'onDifference'> {
   literalOf(place: SchemaPlace): Literal;
 }
 
@@ -36,7 +33,7 @@ export function evaluatedElsewhere(
   place: SchemaPlace,
   reading: Reading,
 ): EvaluatedCase[] | undefined {
-  const { documents, statements, literalOf } = reading;
+  const { documents, statements, literalOf, readsAsAjv, onDifference } = reading;
   const isAboutItems = keyword === 'unevaluatedItems';
   const limits = { isTooMuch: false };
 
@@ -88,7 +85,6 @@ export function evaluatedElsewhere(
       isAll: one.isAll || other.isAll,
       count: Math.max(one.count, other.count),
       contains: [...new Set([...one.contains, ...other.contains])],
-      hasContains: one.hasContains || other.hasContains,
     });
 
     follow('$ref');
@@ -138,15 +134,17 @@ export function evaluatedElsewhere(
       : Array.isArray(schema['items'])
         ? has('additionalItems')
         : has('items');
-    // Since 2020-12 what `contains` finds is evaluated.
-    const hasContains = has('contains');
-    const contains = is2020 && hasContains;
+    if (!has('contains')) return { ...nothing, isAll, count };
+    const item = literalOf({ uri: at.uri, pointer: pointerTo(at.pointer, 'contains') });
+    onDifference();
+    // ajv takes all elements as evaluated, and none where every element is what is looked for.
+    if (readsAsAjv) return { ...nothing, isAll: isAll || item !== always, count };
     return {
       ...nothing,
       isAll,
       count,
-      hasContains,
-      contains: contains ? [literalOf({ uri: at.uri, pointer: pointerTo(at.pointer, 'contains') })] : [],
+      // Since 2020-12 what `contains` finds is evaluated.
+      contains: is2020 ? [item] : [],
     };
   };
   const cases = casesOf(place, true, 0);
@@ -160,7 +158,6 @@ const nothing: EvaluatedCase = {
   isAll: false,
   count: 0,
   contains: [],
-  hasContains: false,
 };
 
 function ownProperties(
