@@ -28,8 +28,10 @@ export function readBatchLine(line: string): BatchLine {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '').slice(0, 200) : '';
-    return { ok: false, id: null, message: `the line is not JSON: ${reason}` };
+    // The parser's own words quote the text, which may hold anything.
+    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+    const where = position === undefined ? '' : `, at character ${Number(position) + 1}`;
+    return { ok: false, id: null, message: `the line is not JSON${where}` };
   }
   if (!isObject(value)) return { ok: false, id: null, message: 'the line has to be a JSON object' };
   const { id } = value;
