@@ -53,11 +53,16 @@ export function findStrings(constraints: StringConstraints, count: number): Valu
   const lengths = `${minLength} ${maxLength}`;
   const key = JSON.stringify([count, lengths, patterns, notPatterns, formats, notFormats]);
   const known = decided.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) return copyOf(known);
   if (decided.size >= mostDecided) decided.clear();
   const found = decide(constraints, count);
-  if (key.length <= 2000) decided.set(key, found);
+  if (key.length <= 2000) decided.set(key, copyOf(found));
   return found;
+}
+
+/** What is kept is not what is handed out: a caller may change its list. */
+function copyOf(found: Values<string[]>): Values<string[]> {
+  return found.outcome === 'some' ? { outcome: 'some', value: [...found.value] } : found;
 }
 
 function decide(constraints: StringConstraints, count: number): Values<string[]> {
