@@ -5,17 +5,16 @@
  */
 import { findEscapes } from '../../containment/find-escapes.ts';
 import { entriesOf, isObject, pointerTo, tokensOf, valueAt } from '../../document/document.ts';
-import { isShared, report, type Comparison, type Found } from './comparison.ts';
+import { isShared, report, type Comparison, type Draft, type Found } from './comparison.ts';
 import { placeOfReference, valueAtPlace, type Place } from './description.ts';
 import { describeEscape } from './describe-escape.ts';
 import type { SchemaUse } from './operation.ts';
-import type { OpenapiRuleId } from './rules.ts';
 
 export interface SchemaRole {
   view: 'request' | 'response';
   where: string;
   /** The rule for every escape; left out: by what escapes, as for a body. */
-  ruleId?: OpenapiRuleId;
+  ruleId?: Draft['ruleId'];
   /** Puts a document that escapes into the message it would be a part of. */
   witnessOf(value: unknown): unknown;
   /** Reports that stand in nobody's way: a covering answer that nobody need have known. */
@@ -80,9 +79,33 @@ function differencesOf(
       : undefined;
   const found =
     parts?.flatMap(([one, other]) => differencesOf(comparison, one, other, view, depth + 1)) ??
+    knownWithin(comparison, from, to, view, depth) ??
     askEngine(from, to, view);
   if (isMemorable) comparison.differences.set(key, found);
   return found;
+}
+
+/**
+ * In a big description, the breaks of the components that alternatives refer to are those of the alternatives: another
+ * branch might make up for one of them, but to ask about each set of alternatives anew takes minutes.
+ */
+function knownWithin(
+  comparison: Comparison,
+  from: SchemaUse,
+  to: SchemaUse,
+  view: SchemaRole['view'],
+  depth: number,
+): Found[] | undefined {
+  const uri = from.source.uri ?? '';
+  if (comparison.textLength <= maxWholeText || depth >= maxDepth || to.source.uri !== uri) return undefined;
+  const found: Found[] = [];
+  for (const reference of comparison.changed.referencesIfSame(from.value, uri, to.value) ?? []) {
+    if (!comparison.changed.isReferenceChanged(reference, uri)) continue;
+    const place = placeOfReference(reference, uri);
+    const pair = place && pairAt(comparison, from, to, place);
+    if (pair !== undefined) found.push(...differencesOf(comparison, ...pair, view, depth + 1));
+  }
+  return found.some(({ escape }) => escape.outcome === 'breaking') ? [...new Set(found)] : undefined;
 }
 
 function askEngine(from: SchemaUse, to: SchemaUse, view: SchemaRole['view']): Found[] {

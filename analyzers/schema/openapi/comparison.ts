@@ -8,10 +8,11 @@ import type { Escape } from '../../containment/find-escapes.ts';
 import type { ChangedParts } from './changed-parts.ts';
 import type { Description, Place } from './description.ts';
 import type { SchemaUse } from './operation.ts';
+import type { AsyncapiRuleId } from '../asyncapi/rules.ts';
 import type { OpenapiRuleId } from './rules.ts';
 
 export interface Draft {
-  ruleId: OpenapiRuleId;
+  ruleId: OpenapiRuleId | AsyncapiRuleId;
   /** Where in the description, in words: `GET /pets, query parameter "limit"`. */
   where: string;
   /** What is wrong there, as the rest of a sentence. */

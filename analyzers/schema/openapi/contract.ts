@@ -1,191 +1,26 @@
-import type { Report, Span } from '../../finding.ts';
-import type { Direction } from '../../scope.ts';
-import type { Contract, ContractReport, ContractRequest, ContractVersion } from '../contract.ts';
-import { findChangedParts } from './changed-parts.ts';
+import type { Contract } from '../contract.ts';
 import { compareDescriptions } from './compare-descriptions.ts';
-import type { CollectedDraft, Comparison } from './comparison.ts';
-import type { Description, Place } from './description.ts';
-import { nearestSpan, openText, readDescription, type ReadProblem } from './read-description.ts';
-import { openapiRules, type OpenapiRuleId } from './rules.ts';
+import { compareRoots, type DescriptionKind } from './compare-roots.ts';
+import { versionOfRoot } from './read-description.ts';
+import { openapiRules } from './rules.ts';
+
+const openapi: DescriptionKind = {
+  rules: openapiRules,
+  keywords: ['openapi', 'swagger'],
+  versions: 'Swagger 2.0 or OpenAPI 3.0 to 3.2',
+  versionOf: versionOfRoot,
+  problemRules: {
+    description: 'openapi/parse-description',
+    reference: 'openapi/resolve-reference',
+    removed: 'openapi/keep-path',
+  },
+  compare: (comparison, { at }) => compareDescriptions(comparison, { at }),
+};
 
 /** OpenAPI 3.0 to 3.2 and Swagger 2.0, in any combination of the two versions. */
 export const openapiContract: Contract = {
   kind: 'openapi',
   rules: openapiRules,
   levels: [],
-  compare: compareOpenapi,
+  compare: (request) => compareRoots(openapi, request),
 };
-
-async function compareOpenapi(request: ContractRequest): Promise<ContractReport[]> {
-  const [before, after] = await Promise.all([readRoots(request.before), readRoots(request.after)]);
-  const reports: ContractReport[] = [];
-  const pairs = pairRoots([...before.keys()], [...after.keys()]);
-  for (const [earlier, later] of pairs) {
-    const [one, other] = [
-      earlier === undefined ? undefined : before.get(earlier),
-      later === undefined ? undefined : after.get(later),
-    ];
-    if (one === undefined) {
-      // A new description breaks nobody, but one that cannot be read is no description.
-      for (const problem of other?.problems ?? []) reports.push(problemReport(problem, 'after'));
-    } else if (other === undefined) reports.push(removedReport(one, earlier ?? ''));
-    else reports.push(...compareRead(one, other, request));
-  }
-  return reports;
-}
-
-type ReadRoot = Awaited<ReturnType<typeof readDescription>>;
-
-/** The files that are descriptions; of several files some may be parts that others refer to. */
-async function readRoots(version: ContractVersion): Promise<Map<string, ReadRoot>> {
-  const found = new Map<string, ReadRoot>();
-  for (const path of version.paths) {
-    const text = await version.read(path);
-    if (text === undefined) continue;
-    const opened = openText(path, text);
-    if (opened.kind === 'failed') {
-      found.set(path, { description: undefined, problems: [opened.problem] });
-      continue;
-    }
-    const isPart = opened.root['openapi'] === undefined && opened.root['swagger'] === undefined;
-    if (isPart && version.paths.length > 1) continue;
-    found.set(path, await readDescription(path, { ...opened, text }, version));
-  }
-  return found;
-}
-
-/** Descriptions of the same path belong together, and so do the only ones that are left on both sides. */
-function pairRoots(
-  before: readonly string[],
-  after: readonly string[],
-): [string | undefined, string | undefined][] {
-  const [removed, added] = [
-    before.filter((path) => !after.includes(path)),
-    after.filter((path) => !before.includes(path)),
-  ];
-  const kept = before.filter((path) => after.includes(path)).map((path): [string, string] => [path, path]);
-  if (removed.length === 1 && added.length === 1) return [...kept, [removed[0], added[0]]];
-  return [
-    ...kept,
-    ...removed.map((path): [string, undefined] => [path, undefined]),
-    ...added.map((path): [undefined, string] => [undefined, path]),
-  ];
-}
-
-function compareRead(one: ReadRoot, other: ReadRoot, request: ContractRequest): ContractReport[] {
-  const known = new Set(one.problems.map(({ key }) => key));
-  const problems = [
-    ...other.problems
-      .filter((problem) => problem.cause === 'description' || !known.has(problem.key))
-      .map((problem) => problemReport(problem, 'after')),
-    ...one.problems.map((problem) => problemReport(problem, 'before')),
-  ];
-  if (one.description === undefined || other.description === undefined) return problems;
-  const [before, after] = [one.description, other.description];
-  const directions: Direction[] =
-    request.direction === 'both' ? ['produced', 'consumed'] : [request.direction];
-  const found = new Map<string, ContractReport>();
-  for (const direction of directions) {
-    for (const draft of compareInDirection(before, after, direction, request)) {
-      const report = reportOf(draft, before, after);
-      const place = JSON.stringify([report.ruleId, report.key]);
-      if (!found.has(place)) found.set(place, report);
-    }
-  }
-  return [...problems, ...found.values()];
-}
-
-function compareInDirection(
-  before: Description,
-  after: Description,
-  direction: Direction,
-  request: ContractRequest,
-): CollectedDraft[] {
-  const isReversed = direction === 'consumed';
-  const [from, to] = isReversed ? [after, before] : [before, after];
-  const comparison: Comparison = {
-    from,
-    to,
-    isReversed,
-    isCall: false,
-    fromName: isReversed ? 'new' : 'former',
-    toName: isReversed ? 'former' : 'new',
-    changed: findChangedParts(from, to),
-    operation: '',
-    collected: new Map(),
-    textLength: before.textLength + after.textLength,
-    differences: new Map(),
-    asked: new Set(),
-  };
-  compareDescriptions(comparison, { at: request.at });
-  return [...comparison.collected.values()];
-}
-
-function reportOf(draft: CollectedDraft, before: Description, after: Description): ContractReport {
-  const [earlier, later] = draft.isReversed ? [draft.to, draft.from] : [draft.from, draft.to];
-  const [known, ...others] = draft.operations;
-  const examples = others.slice(0, 3).join(', ');
-  const reach =
-    known === undefined || others.length === 0
-      ? ''
-      : ` (and in ${others.length} more: ${examples}${others.length > 3 ? ', …' : ''})`;
-  const shared = [earlier, later].find(
-    (place) =>
-      place !== undefined && /^\/(components|definitions|parameters|responses)\//.test(place.pointer),
-  );
-  const level = draft.level ?? levelOf(draft.ruleId);
-  return {
-    ruleId: draft.ruleId,
-    path: after.path,
-    message: `${draft.where}: ${draft.message}${reach}`,
-    key: `${shared?.pointer ?? draft.where}|${draft.what}${draft.isReversed ? '|reversed' : ''}`,
-    level: draft.proof === 'unproven' ? 'warning' : level,
-    ...spanFor('span', after, later),
-    ...spanFor('beforeSpan', before, earlier),
-    ...(draft.proof && { proof: draft.proof }),
-    ...(draft.witness === undefined ? {} : { witness: draft.witness }),
-  };
-}
-
-function levelOf(id: OpenapiRuleId): Report['level'] & string {
-  return openapiRules.find((rule) => rule.id === id)?.level ?? 'error';
-}
-
-/** The span of a place, as long as it is in the description itself: of other files its first reference is not known. */
-function spanFor(
-  name: 'span' | 'beforeSpan',
-  description: Description,
-  place: Place | undefined,
-): { span?: Span; beforeSpan?: Span } {
-  const isOwn = place?.uri === description.path;
-  const document = description.opened.get(description.path);
-  const span = document && nearestSpan(document, isOwn ? place.pointer : '');
-  return span === undefined ? {} : { [name]: span };
-}
-
-function problemReport(problem: ReadProblem, side: 'before' | 'after'): ContractReport {
-  const { cause, span, message, ...rest } = problem;
-  const place = span === undefined ? {} : side === 'after' ? { span } : { beforeSpan: span };
-  return {
-    ...rest,
-    ...place,
-    message: side === 'after' ? message : `the former version: ${message}`,
-    ruleId: cause === 'description' ? 'openapi/parse-description' : 'openapi/resolve-reference',
-    level: cause === 'description' ? 'error' : 'warning',
-    proof: 'unproven',
-  };
-}
-
-function removedReport(one: ReadRoot, path: string): ContractReport {
-  const span = one.description?.opened.get(path)?.spanOf('');
-  return {
-    ruleId: 'openapi/keep-path',
-    path,
-    key: 'description',
-    message: `${path} is removed, and so is everything that clients were promised in it`,
-    level: 'error',
-    proof: 'breaking',
-    witness: { removed: path },
-    ...(span && { beforeSpan: span }),
-  };
-}

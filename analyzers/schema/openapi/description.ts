@@ -7,7 +7,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface Description {
   /** The path of the description itself. */
   path: string;
-  family: 'swagger-2' | 'openapi-3';
+  family: 'swagger-2' | 'openapi-3' | 'asyncapi-2' | 'asyncapi-3';
   dialect: Dialect;
   root: JsonObject;
   /** The values of all files by their paths, the description itself among them. */

@@ -26,10 +26,13 @@ export type ReadDescription =
 export type OpenedText =
   { kind: 'opened'; document: Document; root: JsonObject } | { kind: 'failed'; problem: ReadProblem };
 
+export interface KnownVersion {
+  family: Description['family'];
+  dialect: Dialect;
+}
+
 /** Which kind of description a value is, told by its version; undefined for everything else. */
-export function dialectOfRoot(
-  root: unknown,
-): { family: Description['family']; dialect: Dialect } | undefined {
+export function versionOfRoot(root: unknown): KnownVersion | undefined {
   if (!isObject(root)) return undefined;
   const [swagger, openapi] = [root['swagger'], root['openapi']].map(versionText);
   if (swagger !== undefined)
@@ -41,7 +44,7 @@ export function dialectOfRoot(
 }
 
 // In YAML an unquoted 2.0 or 3.0 is a number.
-function versionText(version: unknown): string | undefined {
+export function versionText(version: unknown): string | undefined {
   if (typeof version === 'number') return version.toFixed(1);
   return typeof version === 'string' ? version : undefined;
 }
@@ -69,15 +72,16 @@ export function openText(path: string, text: string): OpenedText {
 
 /** Reads the description at `path` and every file that it refers to, directly or not. */
 export async function readDescription(
+  kind: { versions: string; keywords: readonly string[]; versionOf(root: unknown): KnownVersion | undefined },
   path: string,
   opened: { document: Document; root: JsonObject; text: string },
   version: ContractVersion,
 ): Promise<ReadDescription> {
-  const known = dialectOfRoot(opened.root);
+  const known = kind.versionOf(opened.root);
   if (known === undefined) {
-    const span =
-      opened.document.spanOf('/openapi') ?? opened.document.spanOf('/swagger') ?? opened.document.spanOf('');
-    const message = `${path} is not Swagger 2.0 or OpenAPI 3.0 to 3.2, so it was not compared`;
+    const keyword = kind.keywords.find((name) => opened.root[name] !== undefined);
+    const span = opened.document.spanOf(keyword === undefined ? '' : `/${keyword}`);
+    const message = `${path} is not ${kind.versions}, so it was not compared`;
     const problem: ReadProblem = {
       cause: 'description',
       path,
