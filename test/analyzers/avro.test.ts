@@ -50,6 +50,7 @@ const cases: Case[] = [
   ['a field with a default is removed', record(id, field('note', 'string', { default: '' })), record(id), '', ''],
   ['a field is renamed', record(id, field('note', 'string')), record(id, field('remark', 'string')), 'keep-field-default', 'keep-field-default'],
   ['a field is renamed with an alias', record(id, field('note', 'string')), record(id, field('remark', 'string', { aliases: ['note'] })), '', 'keep-field-default'],
+  ['an alias that is the name of another field', record(id, field('note', 'string')), record(field('id', 'long', { aliases: ['note'] })), '?question-match', 'keep-field-default'],
   ['fields in another order', record(id, field('note', 'string')), record(field('note', 'string'), id), '', ''],
   ['a default is removed from a field that stays', record(field('id', 'long', { default: 0 })), record(id), '', ''],
   ['a default is changed', record(field('id', 'long', { default: 0 })), record(field('id', 'long', { default: 1 })), '', ''],

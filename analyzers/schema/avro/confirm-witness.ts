@@ -56,7 +56,8 @@ function countValues(datum: unknown): number {
   const pending = [datum];
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     count++;
-    if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) pending.push(part);
+    if (typeof value === 'object' && value !== null)
+      for (const part of Object.values(value)) pending.push(part);
   }
   return count;
 }

@@ -103,6 +103,10 @@ function wordsOf(
       };
     }
     case 'ambiguous':
+      if (field !== undefined) {
+        const what = `the field ${name} of ${r} has the name of one field that is written and the alias of another`;
+        return { what, detail: name };
+      }
       return {
         what: `${place} is written as ${w}: the likeliest schema of ${sides.reader} cannot read it, and another can`,
         detail: change,

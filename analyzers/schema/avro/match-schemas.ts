@@ -103,14 +103,16 @@ const fieldMaps = new WeakMap<RecordType, Map<string, AvroField>>();
 
 /** The writer's field that the reader's is filled from: of the same name, else of one of its aliases. */
 export function matchField(field: AvroField, writer: RecordType): AvroField | undefined {
+  return matchFields(field, writer)[0];
+}
+
+/** All of the writer's fields that may be meant. More than one is an error to some implementations. */
+export function matchFields(field: AvroField, writer: RecordType): AvroField[] {
   let byName = fieldMaps.get(writer);
   if (byName === undefined) {
     byName = new Map(writer.fields.map((own) => [own.name, own]));
     fieldMaps.set(writer, byName);
   }
-  for (const name of [field.name, ...field.aliases]) {
-    const found = byName.get(name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const known = byName;
+  return [...new Set([field.name, ...field.aliases])].flatMap((name) => known.get(name) ?? []);
 }

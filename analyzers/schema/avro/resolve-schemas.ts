@@ -13,7 +13,7 @@ import {
   type ResolvedType,
 } from './avro-type.ts';
 import { compareLogicalTypes } from './logical-type.ts';
-import { matchBranches, matchField, matchSchemas } from './match-schemas.ts';
+import { matchBranches, matchFields, matchSchemas } from './match-schemas.ts';
 
 /** One step from a schema of the writer to a part of it. */
 export type Step = { field: string } | { branch: number } | 'items' | 'values';
@@ -178,7 +178,7 @@ export function missingSymbols(reader: EnumType, writer: EnumType): string[] {
 function expandRecord(node: Node, reader: RecordType, writer: RecordType, nodeOf: NodeOf): void {
   const read = new Set<AvroField>();
   for (const field of reader.fields) {
-    const written = matchField(field, writer);
+    const [written, ...others] = matchFields(field, writer);
     if (written === undefined) {
       if (field.fallback !== undefined) continue;
       const { writerPlace } = node;
@@ -186,6 +186,10 @@ function expandRecord(node: Node, reader: RecordType, writer: RecordType, nodeOf
       continue;
     }
     read.add(written);
+    if (others.length > 0) {
+      node.local.push({ kind: 'ambiguous', field, readerPlace: field.place, writerPlace: written.place });
+      for (const other of others) read.add(other);
+    }
     link(node, { step: { field: written.name }, nodes: [nodeOf(field.type, written.type)] });
     const [own, other] = [field.fallback, written.fallback];
     if (own === undefined || other === undefined) continue;
