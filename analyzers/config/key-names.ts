@@ -38,7 +38,7 @@ const nominal = new Set(
     'port ports id ids uid gid pid version versions build date dates timestamp stamp year seed account accounts',
     'revision commit sha hash digest checksum tag serial number code codes zip phone color colour epoch',
     'generation level verbosity priority order index position offset timezone mode umask mask asn vlan key',
-    'db partition slot channel at release patch major minor iid guid uuid etag nonce salt latitude longitude',
+    'ticket issue line page row column chapter db partition slot channel at release patch major minor iid guid uuid etag nonce salt latitude longitude',
   ]
     .join(' ')
     .split(' '),
@@ -48,6 +48,16 @@ const nominal = new Set(
 export function isNominal(words: readonly string[]): boolean {
   const head = words.findLast((word) => !generic.has(word) && !/^\d+$/.test(word));
   return head !== undefined && nominal.has(head);
+}
+
+// What is counted or assigned as a whole number, and never anything else.
+const numeric = wordSet(
+  'port ports uid gid pid year seed epoch timestamp priority order index position offset db partition slot',
+);
+
+/** Whether a value under this name may be a number now and text the next time: `tag: 12` and `tag: 12-alpine`. */
+export function mayBeText(words: readonly string[]): boolean {
+  return isNominal(words) && !hasWord(words, numeric);
 }
 
 export function hasWord(words: readonly string[], wanted: ReadonlySet<string>): boolean {

@@ -26,6 +26,7 @@ export function extensionFor(promised: string, before: string, after: string): s
 function candidatesFor(text: string): string[] {
   const start = text.replace(/^\uFEFF/, '').trimStart();
   if (/^[{[]/.test(start)) return ['json', 'jsonc', 'json5', 'yaml', 'toml', 'ini', 'hcl'];
+  if (/^\/[/*]/.test(start)) return ['jsonc', 'json5', 'hcl'];
   if (/^<[?!\w]/.test(start)) return ['xml'];
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s*[#;!]/.test(line));
   const isLike = (line: RegExp) => lines.slice(0, 2000).every((one) => line.test(one));

@@ -1,7 +1,7 @@
 import { isObject } from '../document/document.ts';
 import type { Move } from './compare-values.ts';
 import { cronFrequency } from './cron-frequency.ts';
-import { isNominal } from './key-names.ts';
+import { mayBeText } from './key-names.ts';
 import { isSecretLiteral } from './question-secret.ts';
 import { isReference, questionShape } from './question-shape.ts';
 import { questionText } from './question-text.ts';
@@ -45,6 +45,10 @@ function decide(scalar: ScalarMove): Question | null {
   if (measured !== undefined) return measured;
   if (typeof before !== typeof after) return questionType(scalar);
   if (typeof before !== 'string' || typeof after !== 'string') return null;
+  if (move.after.pointer === '' && before.trim() !== after.trim()) {
+    const message = 'the document is one text, whose parts cannot be told apart';
+    return { rule: 'config/keep-value', message, detail: 'one text' };
+  }
   if (isSecretLiteral(move.names, after) && !isSecretLiteral(move.names, before)) {
     return { rule: 'config/question-secret', message: secretMessage(place), detail: 'literal' };
   }
@@ -79,7 +83,7 @@ function questionType(scalar: ScalarMove): Question | null {
   const { before, after, words, move } = scalar;
   if (isReference(after) || isReference(before)) return null;
   // `version: 1.2` to `version: 1.2.1`, `tag: 12` to `tag: 12-alpine`: YAML's types, and not what was meant.
-  if (isNominal(words) && typeof after === 'string') return null;
+  if (mayBeText(words) && typeof after === 'string') return null;
   return keepType(placeName(move.after), before, after);
 }
 

@@ -19,6 +19,9 @@ const maybeShareWords = wordSet(
 const zeroWords = wordSet(
   'replicas replica instances instance count size max maximum limit limits timeout timeouts ttl interval workers worker threads thread pool connections connection memory mem cpu quota retention capacity concurrency parallelism backlog buffer rate retries retry attempts expiry expiration lifetime nodes shards copies quorum capacity min minimum isr factor rps qps budget keepalive desired',
 );
+const wholeWords = wordSet(
+  'replicas replica instances count workers worker threads thread connections retries attempts nodes shards copies quorum',
+);
 // Below zero is a place like any other.
 const signedWords = wordSet(
   'timezone nice adj adjust adjustment score temperature delta shift x y z lat lon lng altitude gain db dbm correction bias',
@@ -46,6 +49,10 @@ export function questionNumber(scalar: ScalarMove): Question | null | undefined 
       );
   }
   if (before.unit === '' && after.unit === '' && isNominal(words)) return null;
+  if (Number.isInteger(before.amount) && !Number.isInteger(after.amount) && before.unit === after.unit) {
+    if (hasWord(words, wholeWords))
+      return ask('config/keep-type', `${place} counts, and ${shown(after)} is no whole number`);
+  }
   if (
     isText &&
     before.unit === after.unit &&

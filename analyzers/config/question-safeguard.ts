@@ -28,6 +28,9 @@ export function questionSafeguard(scalar: ScalarMove): Question | undefined {
   if (wide.test(after) && !wide.test(before) && isAllowance(move.names)) {
     return ask(`${place} lets everybody in now`);
   }
+  if (/^(127\.0\.0\.1|localhost|::1)(?=:|$)/.test(before) && /^(0\.0\.0\.0|::|\[::\])(?=:\d|$)/.test(after)) {
+    return ask(`${place} listens to this machine alone no more, but to every network`);
+  }
   if (hasWord(words, guards) || words.includes('sslmode')) {
     const [from, to] = [sslModes.indexOf(before.toLowerCase()), sslModes.indexOf(after.toLowerCase())];
     if (from !== -1 && to !== -1 && to < from) return ask(`${place} asks for less protection than before`);

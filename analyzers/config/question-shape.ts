@@ -1,4 +1,4 @@
-import { isNominal } from './key-names.ts';
+import { mayBeText } from './key-names.ts';
 import { readMeasure } from './measure.ts';
 import { placeName, type Question, type ScalarMove } from './question.ts';
 
@@ -16,7 +16,7 @@ export function questionShape({ words, move }: ScalarMove, before: string, after
   const place = placeName(move.after);
   const was = shapeOf(before);
   const is = shapeOf(after);
-  if (was === 'text' || was === is || (isNominal(words) && !isAddress(was))) return null;
+  if (was === 'text' || was === is || (mayBeText(words) && !isAddress(was))) return null;
   // A host may take the place of an address, and a socket or a path that of a URL.
   if (was === 'an IP address' && /[A-Za-z:]/.test(after)) return null;
   if (was === 'a URL' && /^(?:[./]|[\w-]+:(?!\/)\S)/.test(after)) return null;

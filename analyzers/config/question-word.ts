@@ -57,7 +57,7 @@ function isHostName(words: readonly string[]): boolean {
 
 /** One letter more, less, another, or two exchanged, within one word; `read` and `reads` are two words. */
 function isMisspelt(before: string, after: string): boolean {
-  const word = /^[A-Za-z]{5,40}(?:[_-][A-Za-z]{2,20})*$/;
+  const word = /^[A-Za-z]{4,40}(?:[_-][A-Za-z]{2,20})*$/;
   if (!word.test(before) || !/^[A-Za-z_-]+$/.test(after)) return false;
   const [a, b] = [before.toLowerCase(), after.toLowerCase()];
   if (a === b || `${a}s` === b || `${b}s` === a) return false;
@@ -65,7 +65,9 @@ function isMisspelt(before: string, after: string): boolean {
   let start = 0;
   while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
   const [restA, restB] = [a.slice(start), b.slice(start)];
-  if (restA.slice(1) === restB.slice(1)) return true;
-  if (restA.slice(1) === restB || restA === restB.slice(1)) return true;
+  // Two short words are easily one letter apart.
+  const isLong = a.length >= 5;
+  if (isLong && restA.slice(1) === restB.slice(1)) return true;
+  if (isLong && (restA.slice(1) === restB || restA === restB.slice(1))) return true;
   return restA.slice(2) === restB.slice(2) && restA[0] === restB[1] && restA[1] === restB[0];
 }
