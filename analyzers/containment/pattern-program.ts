@@ -25,6 +25,7 @@ const mostInstructions = 40_000;
 const longestSource = 20_000;
 const deepest = 100;
 const mostWatchers = 24;
+const backreference = /\\(?:[1-9]|k<)/;
 
 /**
  * Compiles a pattern under the given flags, as JavaScript reads it. Trust boundary: patterns come out of users' files.
@@ -49,7 +50,9 @@ export function compileProgram(source: string, flags: string, isLoose = false): 
       maxNodes: 20_000,
     }));
   } catch {
-    return undecidable('is not regular, or too large');
+    return undecidable(
+      backreference.test(source) ? 'refers back to a group' : 'is not regular, or too large',
+    );
   }
   const builder = new ProgramBuilder(isLoose);
   const start = builder.alternatives(expression.alternatives, 0);

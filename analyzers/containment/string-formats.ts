@@ -57,7 +57,8 @@ const samples: ReadonlyMap<string, readonly string[]> = new Map([
   ['uri-template', ['/items/{id}', 'https://example.com/{id}', 'a']],
   ['url', ['https://example.com', 'http://example.com/path?query=1']],
   ['email', ['user@example.com', 'a@b.c', 'first.last+tag@mail.example.org']],
-  ['hostname', ['example.com', 'a', 'host-1']],
+  // The last one has the length that only a dot at the end allows.
+  ['hostname', ['example.com', 'a', 'host-1', 'a.'.repeat(127)]],
   ['ipv4', ['192.0.2.1', '10.0.0.1']],
   ['ipv6', ['2001:db8::1', '::1', '::ffff:192.0.2.1']],
   ['regex', ['^a+$', 'a', '[0-9]{2}']],
@@ -66,6 +67,26 @@ const samples: ReadonlyMap<string, readonly string[]> = new Map([
   ['json-pointer-uri-fragment', ['#/a/0', '#']],
   ['relative-json-pointer', ['0', '1/a', '0#']],
   ['byte', ['aGVsbG8=', '', 'AAAA']],
+]);
+
+// What stands before and after as many of the characters as are asked for: formats take long texts as well.
+const padded: ReadonlyMap<string, readonly [before: string, character: string, after: string]> = new Map([
+  ['time', ['10:30:00.', '0', 'Z']],
+  ['date-time', ['2024-01-15T10:30:00.', '0', 'Z']],
+  ['iso-time', ['10:30:00.', '0', '']],
+  ['iso-date-time', ['2024-01-15T10:30:00.', '0', '']],
+  ['duration', ['P', '1', 'D']],
+  ['uri', ['https://example.com/', 'a', '']],
+  ['uri-reference', ['/', 'a', '']],
+  ['uri-template', ['/', 'a', '']],
+  ['url', ['https://example.com/', 'a', '']],
+  ['email', ['', 'a', '@example.com']],
+  ['hostname', ['', 'a.', 'a']],
+  ['regex', ['', 'a', '']],
+  ['json-pointer', ['/', 'a', '']],
+  ['json-pointer-uri-fragment', ['#/', 'a', '']],
+  ['relative-json-pointer', ['0/', 'a', '']],
+  ['byte', ['', 'AAAA', '']],
 ]);
 
 const languages = new Map<string, FormatLanguage>();
@@ -97,6 +118,14 @@ export function languageOf(name: string): FormatLanguage {
 /** Texts that are valid and read well. */
 export function samplesOf(name: string): readonly string[] {
   return samples.get(name) ?? [];
+}
+
+/** A valid text of at least that length, and hardly more, where the format has one. */
+export function longSampleOf(name: string, length: number): string | undefined {
+  const [before, character, after] = padded.get(name) ?? [];
+  if (before === undefined || character === undefined || after === undefined) return undefined;
+  const missing = Math.max(1, length - before.length - after.length);
+  return before + character.repeat(Math.ceil(missing / character.length)) + after;
 }
 
 /** What ajv-formats' own validator says; what it does not know, or what is about numbers, takes every string. */

@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts';
 import { longestWitness, plainStrings } from './plain-strings.ts';
 import { keepsConditions, searchWords, type Condition, type Search } from './product-search.ts';
 import { conditionsOf, freshBudget, shown, type StringConditions } from './string-conditions.ts';
-import { samplesOf } from './string-formats.ts';
+import { longSampleOf, samplesOf } from './string-formats.ts';
 import { none, unknown, type Values } from './values.ts';
 import { wordMachine } from './word-machine.ts';
 
@@ -27,6 +27,10 @@ export interface StringConstraints {
 // How many more candidates are tried where an automaton knows no more than what comes into question.
 const spareCandidates = 150;
 const variety = 3;
+// Where long texts are asked for, one character over and over often does, and is found at once.
+const longLength = 50;
+const fillers = ['a', '0', 'A', ' ', '('];
+const commonLimits = [33, 65, 129, 257, 513, 1025, 2049, 4097];
 // The same questions come up at many places of a schema.
 const mostDecided = 1000;
 const decided = new Map<string, Values<string[]>>();
@@ -60,6 +64,14 @@ export function findStrings(constraints: StringConstraints, count: number): Valu
   return found;
 }
 
+/** Long ones: what refuses them is most often a limit on lengths, in a pattern or beside it. */
+function longSamples(format: string, minLength: number): string[] {
+  if (minLength > longestWitness) return [];
+  return [minLength, ...commonLimits.filter((limit) => limit >= minLength)]
+    .map((length) => longSampleOf(format, length))
+    .filter((text) => text !== undefined);
+}
+
 /** What is kept is not what is handed out: a caller may change its list. */
 function copyOf(found: Values<string[]>): Values<string[]> {
   return found.outcome === 'some' ? { outcome: 'some', value: [...found.value] } : found;
@@ -79,7 +91,10 @@ function decide(constraints: StringConstraints, count: number): Values<string[]>
   const lengths = { min: minLength, max: Math.min(maxLength, conditions.maxLength) };
   if (lengths.min > lengths.max) return none;
   if (among !== undefined) return pick(among, lengths, excluded, conditions, constraints, count);
-  const samples = formats.flatMap(samplesOf);
+  const samples = formats.flatMap((format) => [...samplesOf(format), ...longSamples(format, minLength)]);
+  if (minLength >= longLength && minLength <= longestWitness) {
+    samples.push(...fillers.map((character) => character.repeat(minLength)));
+  }
   const sampled = pick(samples, lengths, excluded, conditions, constraints, count);
   if (sampled.outcome === 'some') return sampled;
   return search(lengths, conditions, constraints, count);

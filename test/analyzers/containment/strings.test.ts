@@ -152,7 +152,7 @@ describe('one pattern within another', () => {
     const cases: [Partial<StringConstraints>, RegExp][] = [
       [{ patterns: ['[a'] }, /ajv can compile/],
       [{ patterns: ['\\-'] }, /ajv can compile/],
-      [{ patterns: ['^(a*)b\\1$'], notPatterns: ['^a*ba*$'] }, /not regular/],
+      [{ patterns: ['^(a*)b\\1$'], notPatterns: ['^a*ba*$'] }, /refers back to a group/],
       [{ notPatterns: ['(a+)b\\1', '^'] }, /^$/],
       [{ patterns: ['^(a+)b\\1$'], notPatterns: ['^a+b'] }, /^$/],
       [{ patterns: ['(?<=(?=a)\\w)b'], notPatterns: ['b'] }, /lookbehind/],
@@ -165,6 +165,31 @@ describe('one pattern within another', () => {
       // Some of them are decided all the same, from what is regular in them.
       if (reason.source === '^$') assert.equal(found.outcome, 'none', JSON.stringify(constraints));
       else assert.match(found.outcome === 'unknown' ? found.reason : found.outcome, reason);
+    }
+  });
+});
+
+describe('long strings', () => {
+  it('are found at the length that is asked for', () => {
+    const cases: Partial<StringConstraints>[] = [
+      { patterns: ['^[a-z]{1,63}(\\.[a-z]{1,63})*$'], minLength: 200, maxLength: 200 },
+      { patterns: ['^\\S+$'], minLength: 50_000 },
+      { patterns: ['^(ab)+$'], minLength: 2001 },
+      { formats: ['uri'], notPatterns: ['^.{1,255}$'] },
+      { formats: ['email'], minLength: 321 },
+      { formats: ['hostname'], minLength: 254 },
+      { notFormats: ['uri'], minLength: 3000, maxLength: 3000 },
+    ];
+    for (const constraints of cases) {
+      const found = find(constraints);
+      assert.ok(found.outcome === 'some', JSON.stringify(constraints));
+      assert.ok(ajv.compile(schemaOf({ ...anyString, ...constraints }))(found.value));
+    }
+  });
+
+  it('are none where no text of the language is so long', () => {
+    for (const format of ['uuid', 'date', 'ipv4', 'ipv6', 'hostname']) {
+      assert.equal(find({ formats: [format], minLength: 255 }).outcome, 'none', format);
     }
   });
 });
