@@ -9,7 +9,7 @@ const policy = `version: 1
 services:
   shop:
     paths: [shop/**]
-    config: [{ files: shop/*.json, schema: shop/limits.schema.json }]
+    config: [{ files: shop/*.json, schema: shop/limits.schema.json }, { files: shop/*.properties }]
 approval: { required: 1 }
 `;
 const schema = '{"type": "object", "properties": {"size": {"maximum": 10}, "depth": {"maximum": 10}}}';
@@ -117,4 +117,21 @@ test('--all shows what the base has already, and only then', async (context) => 
     all.result.findings.filter(({ ruleId }) => ruleId === 'config/match-schema').map(({ path }) => path),
     ['shop/limits.json'],
   );
+});
+
+test('a waiver of one secret does not cover the next one in its place', async (context) => {
+  // It has the form of a token, and never was one.
+  const tokenOf = (letter: string) => `token=ghp_${letter}WPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx\n`;
+  const fingerprints: string[] = [];
+  for (const letter of ['w', 'w', 'v']) {
+    const directory = temporaryDirectory(context);
+    commitFiles(directory, 'base', base);
+    commitFiles(directory, 'a token', { 'shop/token.properties': tokenOf(letter) });
+    const { result } = await check(directory, '--base', 'HEAD^');
+    const found = result.findings.filter(({ ruleId }) => ruleId === 'config/forbid-secrets');
+    assert.equal(found.length, 1);
+    fingerprints.push(found[0]?.fingerprint ?? '');
+  }
+  assert.equal(fingerprints[0], fingerprints[1]);
+  assert.notEqual(fingerprints[0], fingerprints[2]);
 });
