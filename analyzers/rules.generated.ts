@@ -37,6 +37,7 @@ import { parseSyntax as infraParseSyntax } from './infra/rules/parse-syntax.ts';
 import { previewSucceeds as infraPreviewSucceeds } from './infra/rules/preview-succeeds.ts';
 import { jsonSchemaRules } from './schema/json-schema/rules.ts';
 import { openapiRules } from './schema/openapi/rules.ts';
+import { asyncapiRules } from './schema/asyncapi/rules.ts';
 import { avroRules } from './schema/avro/rules.ts';
 import { protobufRules } from './schema/protobuf/rules.ts';
 import { graphqlRules } from './schema/graphql/rules.ts';
@@ -96,6 +97,7 @@ export const ruleTable: readonly RuleDescription[] = [
   ...infraRules,
   ...jsonSchemaRules,
   ...openapiRules,
+  ...asyncapiRules,
   ...avroRules,
   ...protobufRules,
   ...graphqlRules,
