@@ -189,6 +189,16 @@ export function openTree(repository: string, revision: string): { tree: Tree; cl
   return { tree: treeOf(repository, revision, reader), close: () => reader.close() };
 }
 
+/** Several revisions through one reader; `close` when done. */
+export function openTrees(
+  repository: string,
+  revisions: readonly string[],
+): { trees: Tree[]; close(): void } {
+  const reader = openObjectReader(repository);
+  const trees = revisions.map((revision) => treeOf(repository, revision, reader));
+  return { trees, close: () => reader.close() };
+}
+
 /** One revision, read file by file and only when somebody asks; what was read once is kept. */
 function treeOf(repository: string, revision: string, reader: ObjectReader): Tree {
   const files = new Map<string, Promise<FileVersion | undefined>>();

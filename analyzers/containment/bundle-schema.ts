@@ -23,6 +23,7 @@ interface Bundle {
   source: SchemaSource;
   dialect: Dialect;
   view: View | undefined;
+  toleratesUnresolved: boolean;
   definitionsKeyword: 'definitions' | '$defs';
   /** What is still to be written: the definition's number, and the names that its view makes optional. */
   pending: { index: number; located: LocatedValue; optional: readonly string[] }[];
@@ -49,7 +50,11 @@ function isGeneric(metaSchema: string): boolean {
   return /^https?:\/\/json-schema\.org\/schema#?$/.test(metaSchema);
 }
 
-export function bundleSchema(source: SchemaSource, view?: View): BundledSchema {
+/** The keyword that stands in for a reference that cannot be followed; what meets it cannot be judged. */
+export const unresolvedKeyword = 'x-evenkeel-unresolved';
+
+/** `toleratesUnresolved`: a reference that cannot be followed spoils only the values that come across it. */
+export function bundleSchema(source: SchemaSource, view?: View, toleratesUnresolved = false): BundledSchema {
   const dialect = dialectOfSource(source);
   if (dialect === undefined) {
     return { ok: false, needsWhole: false, message: 'its $schema names a dialect that is not known here' };
@@ -59,6 +64,7 @@ export function bundleSchema(source: SchemaSource, view?: View): BundledSchema {
     source,
     dialect,
     view,
+    toleratesUnresolved,
     definitionsKeyword: dialect === '2019-09' || dialect === '2020-12' ? '$defs' : 'definitions',
     pending: [],
     indexes: new Map(),
@@ -110,10 +116,13 @@ function convert(
   const allOptional = withOwn(optional, value, at, bundle);
   const target = convertReference(value['$ref'], at, allOptional, bundle);
   if (target !== undefined && isApi) return { $ref: target };
+  if (typeof value['$ref'] === 'string' && target === undefined && isApi)
+    return { [unresolvedKeyword]: true };
 
   const { shapes, assertions } = keywordsOf(bundle.dialect);
   const converted: Record<string, unknown> = {};
   if (target !== undefined) converted['$ref'] = target;
+  else if (typeof value['$ref'] === 'string') converted[unresolvedKeyword] = true;
   for (const [keyword, part] of Object.entries(value)) {
     const shape = Object.hasOwn(shapes, keyword) ? shapes[keyword] : undefined;
     if (shape !== undefined) {
@@ -170,6 +179,7 @@ function convertReference(
   if (typeof reference !== 'string') return undefined;
   const resolved = resolveReference(reference, at, bundle.source.documents);
   if (!resolved.ok) {
+    if (bundle.toleratesUnresolved) return undefined;
     bundle.failure ??= { needsWhole: resolved.needsWhole, message: resolved.message };
     return undefined;
   }

@@ -11,7 +11,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type core from 'ajv/dist/core.js';
 import formats from 'ajv-formats';
-import { bundleSchema, dialectOfSource, type BundledSchema } from './bundle-schema.ts';
+import { bundleSchema, dialectOfSource, unresolvedKeyword, type BundledSchema } from './bundle-schema.ts';
 import { isMultipleOf } from './is-multiple-of.ts';
 import type { View } from './optional-names.ts';
 import { mayRunLong } from './pattern-cost.ts';
@@ -91,29 +91,42 @@ type Compile = (allErrors: boolean) => ValidateFunction | UnusableSchema;
 function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
   const { coerces = false, checksSchema = false } = options;
   let bundled: BundledSchema | undefined;
+  let tolerant: BundledSchema | undefined;
   return (allErrors) => {
     bundled ??= bundleSchema(source, options.view);
-    try {
-      if (bundled.ok) {
-        const ajv = sharedAjv(bundled.dialect, allErrors, coerces);
-        if (checksSchema && ajv.validateSchema(bundled.schema) !== true) {
-          return firstError(ajv.errors, bundled.origins);
-        }
-        const { schema } = bundled;
-        try {
-          return ajv.compile(schema);
-        } finally {
-          ajv.removeSchema(schema);
-        }
+    if (bundled.ok) return compileBundle(bundled, allErrors, options);
+    const dialect = dialectOfSource(source);
+    if (dialect === undefined) return { message: bundled.message };
+    let reason = bundled.message;
+    if (bundled.needsWhole) {
+      try {
+        const ajv = createAjv(dialect, allErrors, coerces);
+        return ajv.compile({ $ref: addWholeDocuments(ajv, source, dialect) });
+      } catch (error) {
+        reason = wholeReason(error, bundled.message);
       }
-      const dialect = dialectOfSource(source);
-      if (!bundled.needsWhole || dialect === undefined) return { message: bundled.message };
-      const ajv = createAjv(dialect, allErrors, coerces);
-      return ajv.compile({ $ref: addWholeDocuments(ajv, source, dialect) });
-    } catch (error) {
-      return { message: bundled.ok ? reasonOf(error) : wholeReason(error, bundled.message) };
     }
+    // Whoever validates files wants every reference followed; a witness may well do without some.
+    if (checksSchema) return { message: reason };
+    tolerant ??= bundleSchema(source, options.view, true);
+    return tolerant.ok ? compileBundle(tolerant, allErrors, options) : { message: reason };
   };
+}
+
+function compileBundle(
+  { schema, dialect, origins }: Extract<BundledSchema, { ok: true }>,
+  allErrors: boolean,
+  { coerces = false, checksSchema = false }: ValidatorOptions,
+): ValidateFunction | UnusableSchema {
+  const ajv = sharedAjv(dialect, allErrors, coerces);
+  try {
+    if (checksSchema && ajv.validateSchema(schema) !== true) return firstError(ajv.errors, origins);
+    return ajv.compile(schema);
+  } catch (error) {
+    return { message: reasonOf(error) };
+  } finally {
+    ajv.removeSchema(schema);
+  }
 }
 
 /** What ajv says about a reference is about addresses that it was given; the schema's own words are better. */
@@ -171,6 +184,13 @@ function createAjv(dialect: Dialect, allErrors: boolean, coerceTypes: boolean): 
     code: { regExp: boundedRegExp, optimize: false },
   });
   formats.default(ajv, { keywords: false });
+  ajv.addKeyword({
+    keyword: unresolvedKeyword,
+    errors: false,
+    validate: () => {
+      throw new Error('a reference could not be followed');
+    },
+  });
   ajv.removeKeyword('multipleOf');
   ajv.addKeyword({
     keyword: 'multipleOf',

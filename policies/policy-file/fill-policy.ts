@@ -1,5 +1,5 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
-import type { ConfigScope, ServiceScope } from '../../analyzers/scope.ts';
+import type { ConfigScope, ContractKind, ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
@@ -34,8 +34,11 @@ interface RawService {
   config?: (Omit<ConfigScope, 'files'> & { files: string | string[] })[];
   schemas?: {
     files: string | string[];
-    kind: 'json-schema' | 'openapi';
+    kind: ContractKind;
     direction?: 'consumed' | 'produced' | 'both';
+    level?: string;
+    operations?: string | string[];
+    deployed?: string | string[];
   }[];
   migrations?: { files: string | string[]; runner?: string };
   code?: { commands?: RawCommand[]; timeout?: string };
@@ -127,10 +130,13 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
     name,
     paths: raw.paths,
     config: (raw.config ?? []).map((entry) => ({ ...entry, files: listOf(entry.files) })),
-    schemas: (raw.schemas ?? []).map(({ files, kind, direction }) => ({
+    schemas: (raw.schemas ?? []).map(({ files, kind, direction, level, operations, deployed }) => ({
       files: listOf(files),
       kind,
       direction: direction ?? 'both',
+      ...(level !== undefined && { level: level.toLowerCase().replaceAll('_', '-') }),
+      ...(operations !== undefined && { operations: listOf(operations) }),
+      ...(deployed !== undefined && { deployed: listOf(deployed) }),
     })),
     migrations:
       raw.migrations === undefined

@@ -1,4 +1,4 @@
-import type { ConfigScope, Direction } from '../../analyzers/scope.ts';
+import type { ConfigScope, SchemaScope } from '../../analyzers/scope.ts';
 import type { MetricSettings } from '../judge/metric-settings.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
@@ -23,7 +23,7 @@ export interface ServicePolicy {
   name: string;
   paths: string[];
   config: ConfigScope[];
-  schemas: { files: string[]; kind: 'json-schema' | 'openapi'; direction: Direction }[];
+  schemas: SchemaScope[];
   migrations: { files: string[]; runner: string } | null;
   code: { commands: string[][]; timeoutSeconds: number };
   infra: {

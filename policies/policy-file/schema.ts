@@ -2,6 +2,8 @@
  * The policy file's JSON Schema, for editors and for loading alike. What it cannot say (ascending steps, unique names)
  * is checked in `load-policy.ts`.
  */
+import { contractKinds } from '../../analyzers/scope.ts';
+
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
 const globOrGlobs = {
   anyOf: [{ type: 'string', minLength: 1 }, globs],
@@ -140,10 +142,25 @@ const service = {
         required: ['files', 'kind'],
         properties: {
           files: globOrGlobs,
-          kind: { enum: ['json-schema', 'openapi'] },
+          kind: { enum: contractKinds },
           direction: {
             enum: ['consumed', 'produced', 'both'],
             description: 'What is consumed may widen, what is produced may narrow.',
+          },
+          level: {
+            type: 'string',
+            minLength: 1,
+            description:
+              "How strict the other side is: one of the kind's own levels, such as backward-transitive.",
+          },
+          operations: {
+            ...globOrGlobs,
+            description: 'Documents with the operations that clients are known to send (graphql).',
+          },
+          deployed: {
+            ...globOrGlobs,
+            description:
+              'Tags of the versions that still run; each of them is compared with the change as well.',
           },
         },
       },

@@ -93,7 +93,9 @@ test('a schema that is renamed away from its kind counts as removed', async () =
   };
   const { findings } = await analyze([change]);
   assert.deepEqual(
-    findings.filter(({ ruleId }) => /^(schema|openapi)\//.test(ruleId)).map(({ ruleId, path }) => [ruleId, path]),
+    findings
+      .filter(({ ruleId }) => /^(schema|openapi)\//.test(ruleId))
+      .map(({ ruleId, path }) => [ruleId, path]),
     [['openapi/keep-path', 'shop/api/openapi.yaml']],
   );
 });

@@ -165,16 +165,17 @@ function limitSentence(limit: string, before: unknown, after: unknown): string {
 }
 
 function valuesSentence(narrow: unknown, wide: unknown, isBackward: boolean): string {
-  const allowed = listOf(narrow).map((value) => JSON.stringify(value));
-  const gone = listOf(wide)
+  const allowed = (narrow === undefined ? [] : listOf(narrow)).map((value) => JSON.stringify(value));
+  const gone = (wide === undefined ? [] : listOf(wide))
     .map((value) => JSON.stringify(value))
     .filter((value) => !allowed.includes(value));
   const shown = gone.slice(0, 5).map((value) => shorten(value, 40));
   const more = gone.length > shown.length ? ` and ${gone.length - shown.length} more` : '';
-  if (wide !== undefined && shown.length > 0) {
+  if (shown.length > 0) {
     const verb = gone.length === 1 ? 'is' : 'are';
     return `${shown.join(', ')}${more} ${verb} ${isBackward ? 'no longer among the accepted values' : 'now possible as well'}`;
   }
+  if (allowed.length === 0) return isBackward ? 'fewer values are accepted' : 'more values are now possible';
   const few = allowed
     .slice(0, 5)
     .map((value) => shorten(value, 40))

@@ -11,6 +11,8 @@ export interface SchemaVersion {
   document: Document;
   /** The other files, by path; what does not parse is not among them. */
   neighbours: ReadonlyMap<string, Document>;
+  /** The paths of the files that references find under an address. */
+  pathOfAddress: ReadonlyMap<string, string>;
   source: SchemaSource;
   /** What `$schema` says, where that is no dialect that is known. */
   unknownDialect: string | undefined;
@@ -37,7 +39,7 @@ export async function readSchema(path: string, version: ContractVersion): Promis
       document.spanOf(''),
     );
   }
-  const { neighbours, addresses } = await readNeighbours(path, root, version);
+  const { neighbours, addresses, pathOfAddress } = await readNeighbours(path, root, version);
   const declared = isObject(root) ? root['$schema'] : undefined;
   const isNamed = typeof declared === 'string' && !/^https?:\/\/json-schema\.org\/schema#?$/.test(declared);
   const known = declaredDialect(root);
@@ -48,6 +50,7 @@ export async function readSchema(path: string, version: ContractVersion): Promis
       path,
       document,
       neighbours,
+      pathOfAddress,
       source: { root, pointer: '', dialect, uri: path, documents: addresses },
       unknownDialect: isNamed && known === undefined ? declared : undefined,
     },
@@ -62,6 +65,7 @@ function failed(message: string, span = { start, end: start }): ReadSchema {
 async function readNeighbours(path: string, root: unknown, version: ContractVersion) {
   const neighbours = new Map<string, Document>();
   const addresses = new Map<string, unknown>();
+  const pathOfAddress = new Map<string, string>();
   const pending: { path: string; value: unknown; address: string | undefined }[] = [
     { path, value: root, address: addressOf(root) },
   ];
@@ -70,6 +74,7 @@ async function readNeighbours(path: string, root: unknown, version: ContractVers
     for (const file of referencedFiles(next.value)) {
       const address = next.address === undefined ? undefined : resolveUri(next.address, file);
       const target = pathOf(file, next);
+      if (target !== undefined && address !== undefined) pathOfAddress.set(address, target);
       if (target === undefined || seen.size > maxFiles) continue;
       const known = neighbours.get(target)?.value ?? (target === path ? root : undefined);
       if (known !== undefined && address !== undefined) addresses.set(address, known);
@@ -84,7 +89,7 @@ async function readNeighbours(path: string, root: unknown, version: ContractVers
       pending.push({ path: target, value: document.value, address: addressOf(document.value) ?? address });
     }
   }
-  return { neighbours, addresses };
+  return { neighbours, addresses, pathOfAddress };
 }
 
 function addressOf(value: unknown): string | undefined {

@@ -44,12 +44,19 @@ function keywordPointer({ keyword, name }: Escape, { pointer }: SchemaPlace): st
   return name !== undefined && pointer.endsWith(pointerTo(`/${keyword}`, name)) ? parentOf(pointer) : pointer;
 }
 
-function documentOf(version: SchemaVersion, { uri }: SchemaPlace): Document | undefined {
-  return uri === version.path ? version.document : version.neighbours.get(uri);
+function documentOf(version: SchemaVersion, place: SchemaPlace): Document | undefined {
+  const path = fileOf(version, place);
+  return path === version.path ? version.document : version.neighbours.get(path);
 }
 
-function pathOf(version: SchemaVersion, { uri }: SchemaPlace): string {
-  return version.neighbours.has(uri) ? uri : version.path;
+function pathOf(version: SchemaVersion, place: SchemaPlace): string {
+  const path = fileOf(version, place);
+  return version.neighbours.has(path) ? path : version.path;
+}
+
+function fileOf({ pathOfAddress, path, source }: SchemaVersion, { uri }: SchemaPlace): string {
+  const known = pathOfAddress.get(uri) ?? uri;
+  return known === source.uri || known === '' ? path : known;
 }
 
 /** Where it is said; for a property that a closed object leaves out, where that property is described. */
