@@ -57,7 +57,7 @@ export class PatternMachine implements Machine {
     this.#program = program;
     this.#table = new ThreadTable(program.instructions, members);
     // The first position costs no more than the program is long, times its lookaheads.
-    const budget = { left: 4_000_000 };
+    const budget = { left: 1_000_000 };
     this.start =
       this.#enter(
         program.watchers.map(() => []),
