@@ -37,6 +37,12 @@ export function timePaired(first: Task, second: Task, rounds: number): PairedTim
   return { firstMs: median(firsts), secondMs: median(seconds), ratio: median(ratios) };
 }
 
+/** The median of one command's times, for when its peer is not there. */
+export function timeSingle(task: Task, rounds: number): number {
+  timeOnce(task);
+  return median(Array.from({ length: rounds }, () => timeOnce(task)));
+}
+
 function timeOnce(task: Task): number {
   const [program = '', ...args] = task.command;
   const started = performance.now();

@@ -59,7 +59,9 @@ function comparePackage(comparison: Comparison, before: ProtoFile, after: ProtoF
   const named = (name: string) => (name === '' ? 'no package' : `the package ${name}`);
   note(comparison, {
     rule: 'keep-package',
-    level: 'file',
+    level: 'wire',
+    // An rpc's path and the type URL of an Any carry full names; messages by themselves do not.
+    ...(before.services.length === 0 && { proof: 'unproven', breaksFrom: 'package' }),
     key: `${before.package}:${after.package}`,
     message: `${after.path} was in ${named(before.package)} and is in ${named(after.package)}, so every full name in it is another`,
     after: { file: after, range: after.packageRange },

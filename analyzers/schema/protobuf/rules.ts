@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
   [
     'keep-package',
     ['remove', 'rename'],
-    'file, and package where nothing is left in it: every full name in the file changes with its package.',
+    'package, wire where there are services, else unproven there: full names change, and rpc paths and type URLs with them.',
     'Leave the package as it is and declare the next version in a package beside it.',
   ],
   [

@@ -146,8 +146,15 @@ const files: readonly ChangeRow[] = [
     'another package',
     'syntax = "proto3"; package p; message M {}',
     'syntax = "proto3"; package q; message M {}',
-    'bbcc',
+    'bbuu',
     ['keep-message', 'keep-package'],
+  ],
+  [
+    'another package, with a service',
+    'syntax = "proto3"; package p; message M {} service S { rpc R(M) returns (M); }',
+    'syntax = "proto3"; package q; message M {} service S { rpc R(M) returns (M); }',
+    'bbbb',
+    ['keep-message', 'keep-package', 'keep-service'],
   ],
   [
     'a file is gone',

@@ -104,7 +104,7 @@ test('every form of a declaration has its place in the model', () => {
     ],
   );
   assert.deepEqual(
-    order.enums[0]?.reservedRanges.map(({ first, last }) => [first, last]),
+    order.enums[0].reservedRanges.map(({ first, last }) => [first, last]),
     [
       [-5, -2],
       [10, 2147483647],
@@ -128,7 +128,7 @@ test('editions have names without quotes, and visibility', () => {
     file.messages[0]?.reservedNames.map(({ name }) => name),
     ['a', 'b'],
   );
-  assert.equal(file.messages[0]?.enums[0]?.name, 'E');
+  assert.equal(file.messages[0].enums[0]?.name, 'E');
 });
 
 test('positions are 1-based, count UTF-16 units, and leave a byte order mark out', () => {
