@@ -222,3 +222,59 @@ test('every other file is still checked', async () => {
     'config/page.json error',
   ]);
 });
+
+/** A schema and a document under it; what the rule says first. */
+const schemas: [string, unknown, unknown, RegExp, string | undefined][] = [
+  [
+    'a pattern that would run for years',
+    { properties: { a: { pattern: '^(a+)+$' } } },
+    { a: `${'a'.repeat(60)}!` },
+    /could not be judged/,
+    'unproven',
+  ],
+  [
+    'a pattern that is dangerous, on a short text',
+    { properties: { a: { pattern: '^(a+)+$' } } },
+    { a: 'b' },
+    /pattern/,
+    undefined,
+  ],
+  ['a $ref to itself', { $ref: '#' }, {}, /refers to itself/, undefined],
+  [
+    'two $refs to each other',
+    { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
+    {},
+    /refers to itself/,
+    undefined,
+  ],
+  ['a $ref to a URL', { $ref: 'https://example.com/x.json' }, {}, /not fetched/, undefined],
+  ['a $ref out of the repository', { $ref: '../../x.json' }, {}, /x\.json/, undefined],
+];
+
+describe('a hostile schema ends in a finding', () => {
+  for (const [name, schema, value, message, proof] of schemas) {
+    test(name, async () => {
+      const text = (path: string, content: unknown): [string, FileVersion] => [
+        path,
+        {
+          path,
+          mode: '100644',
+          digest: path.padEnd(40, '0'),
+          content: { form: 'text', text: JSON.stringify(content) },
+        },
+      ];
+      const before = new Map([text('s.json', schema)]);
+      const after = new Map([text('s.json', schema), text('config/a.json', value)]);
+      const { findings } = await analyzeChanges({
+        changes: changesBetween(before, after),
+        scopes: [{ ...defaultScope, config: [{ files: ['config/**'], schema: 's.json' }] }],
+        before: treeOf(before),
+        after: treeOf(after),
+        observations: { commands: [], previews: [] },
+      });
+      const [first] = findings.filter(({ ruleId }) => ruleId === 'config/match-schema');
+      assert.match(first?.message ?? '', message);
+      assert.equal(first?.proof, proof);
+    });
+  }
+});
