@@ -170,7 +170,7 @@ function expandPair(node: Node, reader: ResolvedType, writer: ResolvedType, node
 }
 
 /** Symbols that the writer may write and the reader does not have. */
-export function missingSymbols(reader: EnumType, writer: EnumType): string[] {
+function missingSymbols(reader: EnumType, writer: EnumType): string[] {
   const known = new Set(reader.symbols);
   return writer.symbols.filter((symbol) => !known.has(symbol));
 }

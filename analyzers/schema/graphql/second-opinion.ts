@@ -66,7 +66,7 @@ function namesIn(text: string): Set<string> {
 }
 
 /** Changes by the type or directive they belong to, so that opinions find theirs without a walk over all. */
-export function indexChanges(changes: readonly SchemaChange[]): ReadonlyMap<string, readonly SchemaChange[]> {
+function indexChanges(changes: readonly SchemaChange[]): ReadonlyMap<string, readonly SchemaChange[]> {
   const index = new Map<string, SchemaChange[]>();
   for (const change of changes) {
     const owner = nameOf(change.coordinate[0]);
@@ -78,7 +78,7 @@ export function indexChanges(changes: readonly SchemaChange[]): ReadonlyMap<stri
 }
 
 /** Whether an opinion may be about a change: it names all that the coordinate of the change does. */
-export function isAbout({ names }: Opinion, { coordinate }: SchemaChange): boolean {
+function isAbout({ names }: Opinion, { coordinate }: SchemaChange): boolean {
   return coordinate.every((part) => names.has(nameOf(part)));
 }
 
