@@ -38,7 +38,7 @@ const nominal = new Set(
     'port ports id ids uid gid pid version versions build date dates timestamp stamp year seed account accounts',
     'revision commit sha hash digest checksum tag serial number code codes zip phone color colour epoch',
     'generation level verbosity priority order index position offset timezone mode umask mask asn vlan key',
-    'ticket issue line page row column chapter db partition slot channel at release patch major minor iid guid uuid etag nonce salt latitude longitude',
+    'x y lat lon lng left top width height ticket issue line page row column chapter db partition slot channel at release patch major minor iid guid uuid etag nonce salt latitude longitude',
   ]
     .join(' ')
     .split(' '),

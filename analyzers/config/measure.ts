@@ -68,6 +68,8 @@ function sizeOf(unit: string): { dimension: 'size' | 'bits'; factor: number } | 
   const prefix = prefixes.find(([letter]) => letter === parts?.[1]?.toLowerCase());
   if (parts === null || prefix === undefined) return undefined;
   const rest = parts[3] ?? '';
+  // `Mi` is a unit, and nobody reads `mi`.
+  if (parts[2] === 'i' && rest === '' && /^[mgtp]/.test(unit)) return undefined;
   const isLower = unit === unit.toLowerCase();
   const isBits = rest.startsWith('bit') || rest === 'bps' || (rest === 'b' && !isLower);
   return { dimension: isBits ? 'bits' : 'size', factor: parts[2] === 'i' ? prefix[2] : prefix[1] };

@@ -42,6 +42,12 @@ export function questionSafeguard(scalar: ScalarMove): Question | undefined {
     if (/^(none|off|disabled?|optional|never)$/i.test(after))
       return ask(`${place} switched a protection off`);
   }
+  if (
+    /^(https|wss|amqps|rediss|ldaps|mqtts|sftp|ftps)$/i.test(before) &&
+    `${after}s`.toLowerCase() === before.toLowerCase()
+  ) {
+    return ask(`${place} goes without encryption now`);
+  }
   if (/^(https|wss|amqps|rediss|ldaps|mqtts):\/\//i.test(before)) {
     const [, secure = '', rest = ''] = /^(\w+)s:\/\/(.*)$/i.exec(before) ?? [];
     if (after.toLowerCase().startsWith(`${secure.toLowerCase()}://`) && rest !== '') {

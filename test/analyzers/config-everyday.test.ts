@@ -86,6 +86,10 @@ const everyday: readonly (readonly [before: string, after: string])[] = [
   ['a: true', 'a: True'],
   ['a: null\nb: 1', 'b: 1\na: ~'],
   ['on: push', 'on: push\n# x'],
+  ['width: 80', 'width: 1200'],
+  ['timeout: 5000ms', 'timeout: 5s'],
+  ['size: 1MiB', 'size: 1024KiB'],
+  ['log: { level: error }', 'log: { level: warning }'],
 ];
 
 const harmful: readonly (readonly [before: string, after: string])[] = [
@@ -151,6 +155,12 @@ const harmful: readonly (readonly [before: string, after: string])[] = [
   ['cron: "0 0 * * *"', 'cron: "0 0 * *"'],
   ['concurrency: 10', 'concurrency: 0'],
   ['feature: {a: true}', 'feature: a'],
+  ['memory: 512Mi', 'memory: 512mi'],
+  ['protocol: https', 'protocol: http'],
+  ['env: [{ name: A, value: x }, { name: B, value: y }]', 'env: [{ name: B, value: y }]'],
+  ['a:\n  b: 1', 'a:\n\tb: 1'],
+  ['{"a": 1}', '{a: 1}'],
+  ['db: x', 'db: postgres://admin:Sup3rS3cret@db:5432/x'],
 ];
 
 async function isQuestioned(before: string, after: string): Promise<boolean> {

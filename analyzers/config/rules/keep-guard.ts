@@ -1,10 +1,9 @@
 import { defineRule, type AnalysisContext } from '../../analyzer.ts';
 import { textOf } from '../../change.ts';
 import { matchesGlobs } from '../../claim.ts';
-import { pointerTo, valueAt } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse-document.ts';
 import type { Report } from '../../finding.ts';
-import type { Tree } from '../../scope.ts';
+import { changedKey, stands } from '../guarded-keys.ts';
 import { schemaBound } from '../schema-bound.ts';
 import type { Move } from '../compare-values.ts';
 import type { ConfigSubject } from '../document.ts';
@@ -54,33 +53,6 @@ async function declaredGuards(
     }
   }
   return reports;
-}
-
-/** `pool.max`, or a JSON pointer; a key stands for everything below it. */
-function pointerOf(key: string): string {
-  return key.startsWith('/')
-    ? key
-    : key.split('.').reduce<string>((pointer, part) => pointerTo(pointer, part), '');
-}
-
-function stands({ after }: Move, key: string): boolean {
-  const pointer = pointerOf(key);
-  return after.pointer === pointer || after.pointer.startsWith(`${pointer}/`);
-}
-
-async function changedKey(
-  path: string,
-  keys: readonly string[],
-  { before, after }: AnalysisContext,
-): Promise<string | undefined> {
-  const [was, is] = [await valuesOf(before, path), await valuesOf(after, path)];
-  return keys.find((key) => JSON.stringify(was(key)) !== JSON.stringify(is(key)));
-}
-
-async function valuesOf(tree: Tree, path: string): Promise<(key: string) => unknown> {
-  const text = textOf(await tree.read(path));
-  const parsed = text === undefined ? undefined : parseDocument(path, text);
-  return (key) => (parsed?.ok === true ? valueAt(parsed.value, pointerOf(key)) : undefined);
 }
 
 /** The schema's bound was moved out of the value's way. */

@@ -1,4 +1,5 @@
 import { defineRule } from '../../analyzer.ts';
+import { isObject } from '../../document/document.ts';
 import type { Report } from '../../finding.ts';
 import type { LoneValue } from '../compare-values.ts';
 import type { ConfigSubject } from '../document.ts';
@@ -51,8 +52,10 @@ function missing(gone: LoneValue): string {
 
 // What held nothing, what only people read, and what said itself that it was on its way out is not missed.
 function isMissed({ kind, place, names }: LoneValue): boolean {
-  if (kind === 'entry') return false;
   const { value } = place;
+  // A list of `{ name, value }` is a mapping written otherwise; what other lists lose, config/keep-value judges.
+  if (kind === 'entry')
+    return isObject(value) && 'name' in value && ('value' in value || 'valueFrom' in value);
   const isEmpty =
     value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
   const name = names.at(-1) ?? '';
