@@ -19,6 +19,7 @@ import {
   type ParsedDocument,
   type Problem,
 } from './document.ts';
+import { jsonLocator, type JsonOffsets } from './json-offsets.ts';
 import { scanShape } from './json-shape.ts';
 import { defineValue } from './places.ts';
 
@@ -60,27 +61,25 @@ function documentOf(
   colons: number,
   known: Node | undefined,
 ): ParsedDocument {
-  let tree = known;
   let lines: LineIndex | undefined;
-  const nodeAt = (pointer: string) => {
-    tree ??= parseTree(text, [], optionsOf[format]);
-    return findNode(tree, pointer);
+  let locate: ((pointer: string) => JsonOffsets | undefined) | undefined;
+  const offsetsAt = (pointer: string): JsonOffsets | undefined => {
+    // A syntax tree of what JSON.parse took would be made for its positions alone, and many times the text's size.
+    locate ??= known === undefined ? jsonLocator(text) : (wanted) => offsetsOf(findNode(known, wanted));
+    return locate(pointer);
   };
-  const spanOfNode = (node: Node | undefined): Span | undefined => {
-    if (node === undefined) return undefined;
+  const spanOf = (place: { start: number; end: number } | undefined): Span | undefined => {
+    if (place === undefined) return undefined;
     lines ??= new LineIndex(text);
-    return lines.span(node.offset, node.offset + node.length);
+    return lines.span(place.start, place.end);
   };
   return {
     ok: true,
     format,
     value,
     documents: [value],
-    spanOf: (pointer) => spanOfNode(nodeAt(pointer)),
-    keySpanOf: (pointer) => {
-      const parent = nodeAt(pointer)?.parent;
-      return parent?.type === 'property' ? spanOfNode(parent.children?.[0]) : undefined;
-    },
+    spanOf: (pointer) => spanOf(offsetsAt(pointer)),
+    keySpanOf: (pointer) => spanOf(offsetsAt(pointer)?.key),
     // Every key of the text has one colon, so equal counts mean that no key got lost to a later one of the same name.
     duplicateKeys: countKeys(value) === colons ? [] : findDuplicates(text, format),
     ambiguousScalars: () => (mayHaveAmbiguousNumber(text) ? findAmbiguous(text, format) : []),
@@ -167,6 +166,13 @@ function findNode(tree: Node | undefined, pointer: string): Node | undefined {
     } else return undefined;
   }
   return node;
+}
+
+function offsetsOf(node: Node | undefined): JsonOffsets | undefined {
+  if (node === undefined) return undefined;
+  const key = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
+  const place = { start: node.offset, end: node.offset + node.length };
+  return key === undefined ? place : { ...place, key: { start: key.offset, end: key.offset + key.length } };
 }
 
 // Own properties are defined, not assigned: a key named `__proto__` is data like any other.
