@@ -38,10 +38,3 @@ test('every waiver is one sentence, of a cell that there is', () => {
     assert.match(reason, /^[A-Z][^.]{20,}\.$/, cell);
   }
 });
-
-test('every rule of a contract says what it covers', async () => {
-  for (const kind of contractKinds) {
-    const rules = (await loadContract[kind]?.())?.rules ?? [];
-    for (const { id, covers } of rules) assert.ok(covers !== undefined && covers.length > 0, id);
-  }
-});
