@@ -158,7 +158,7 @@ const casesOfSwagger: Case[] = [
   ],
   [
     'an integer becomes a text',
-    [['set', `${limit}`, { name: 'limit', in: 'query', type: 'string' }]],
+    [['set', limit, { name: 'limit', in: 'query', type: 'string' }]],
     'compatible',
   ],
   [

@@ -67,7 +67,8 @@ export function findChangedParts(before: Description, after: Description): Chang
       explored.add(key);
       const references: string[] = [];
       const [one, other] = [valueAtPlace(before, place), valueAtPlace(after, place)];
-      if (one === undefined || !isSame(one, other, 'keywords', references, 0)) markChanged(key);
+      // What leads nowhere on both sides is no difference between them.
+      if (!isSame(one, other, 'keywords', references, 0)) markChanged(key);
       for (const reference of references) {
         const target = placeOfReference(reference, place.uri);
         const targetKey = target && keyOf(target);

@@ -225,6 +225,7 @@ function plainValue({ source, value }: SchemaUse): Readonly<Record<string, unkno
     documents,
     opened: new Map(),
     textLength: 0,
+    unresolved: new Map(),
   };
   return followed({ description, uri: source.uri ?? '', pointer: source.pointer, value })?.value;
 }

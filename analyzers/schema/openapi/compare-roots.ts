@@ -94,12 +94,14 @@ async function compareRead(
   other: ReadRoot,
   request: ContractRequest,
 ): Promise<ContractReport[]> {
-  const known = new Set(one.problems.map(({ key }) => key));
+  // What cannot be followed on either side is no difference between them.
+  const newTo = (problems: readonly ReadProblem[], others: readonly ReadProblem[]) =>
+    problems.filter(
+      ({ cause, key }) => cause === 'description' || !others.some((known) => known.key === key),
+    );
   const problems = [
-    ...other.problems
-      .filter((problem) => problem.cause === 'description' || !known.has(problem.key))
-      .map((problem) => problemReport(kind, problem, 'after')),
-    ...one.problems.map((problem) => problemReport(kind, problem, 'before')),
+    ...newTo(other.problems, one.problems).map((problem) => problemReport(kind, problem, 'after')),
+    ...newTo(one.problems, other.problems).map((problem) => problemReport(kind, problem, 'before')),
   ];
   if (one.description === undefined || other.description === undefined) return problems;
   const [before, after] = [one.description, other.description];
@@ -113,7 +115,30 @@ async function compareRead(
       if (!found.has(place)) found.set(place, report);
     }
   }
-  return [...problems, ...found.values()];
+  return [...problems, ...unresolvedReports(kind, before, after), ...found.values()];
+}
+
+/** Local references that lead nowhere in one version alone. */
+function unresolvedReports(kind: DescriptionKind, before: Description, after: Description): ContractReport[] {
+  const of = (description: Description, other: Description, side: 'before' | 'after') =>
+    [...description.unresolved].flatMap(([reference, place]): ContractReport[] => {
+      if (!reference.startsWith('#') || other.unresolved.has(reference)) return [];
+      const { path } = description;
+      const document = description.opened.get(path);
+      const span =
+        place.uri === path && document !== undefined ? nearestSpan(document, place.pointer) : undefined;
+      const shown = JSON.stringify(reference.slice(0, 120));
+      const message = `the reference ${shown} leads nowhere, so what it stands for was not compared`;
+      const problem: ReadProblem = {
+        cause: 'reference',
+        path,
+        key: `reference:${reference}`,
+        message,
+        ...(span && { span }),
+      };
+      return [problemReport(kind, problem, side)];
+    });
+  return [...of(after, before, 'after'), ...of(before, after, 'before')];
 }
 
 async function compareInDirection(

@@ -15,6 +15,8 @@ export interface Description {
   opened: ReadonlyMap<string, Document>;
   /** Of the description itself, in UTF-16 code units. */
   textLength: number;
+  /** References that led nowhere when they were followed, and from where; filled as they are met. */
+  unresolved: Map<string, Place>;
 }
 
 /** A place in one of a description's files. */
@@ -79,7 +81,10 @@ export function followed(part: Part): Part | undefined {
     if (typeof reference !== 'string') return current;
     const place = placeOfReference(reference, current.uri);
     const value = place && valueAtPlace(current.description, place);
-    if (place === undefined || !isObject(value)) return undefined;
+    if (place === undefined || !isObject(value)) {
+      part.description.unresolved.set(reference, { uri: current.uri, pointer: current.pointer });
+      return undefined;
+    }
     current = { ...place, description: part.description, value };
   }
   return undefined;

@@ -101,6 +101,7 @@ export async function readDescription(
     documents: values,
     opened: documents,
     textLength: opened.text.length,
+    unresolved: new Map(),
   };
   return { description, problems };
 }
@@ -116,8 +117,7 @@ async function openReferenced(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [from, document, text] = next;
     // Most descriptions are one file, and big ones are worth not being walked.
-    const isAlone = !/\$ref["']?\s*:\s*["']?[^#"'\s]/.test(text) && !/\$ref["']?\s*:\s*([>|&]|$)/m.test(text);
-    if (isAlone) continue;
+    if (document.format === 'json' && !/"\$ref"\s*:\s*"[^#]|\\u00/.test(text)) continue;
     for (const { reference, pointer } of outerReferences(document.value)) {
       const file = reference.split('#', 1)[0] ?? '';
       const target = resolvePath(from, file);

@@ -84,6 +84,7 @@ function partOf({ source, value }: SchemaUse): Part | undefined {
     documents: source.documents,
     opened: new Map(),
     textLength: 0,
+    unresolved: new Map(),
   };
   return followed({ description, uri: source.uri ?? '', pointer: source.pointer, value });
 }
