@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Comparison, ComparisonOutcome } from '../../analyzers/compare/comparison.ts';
 import { unprovenOutcome } from '../../analyzers/compare/outcome-of.ts';
 import { compareRules } from '../../analyzers/compare/rules.ts';
@@ -6,9 +7,9 @@ import { Failure } from '../../stacks/failure.ts';
 import type { ComparisonReply, ComparisonRequest } from './comparison-worker.ts';
 
 export interface ComparisonLimits {
-  /** For one comparison; the thread is ended after it. */
+  /** For one comparison; the process is ended after it. */
   seconds: number;
-  /** Of the thread's own heap. */
+  /** Of its own heap. */
   memoryMegabytes: number;
 }
 
@@ -22,16 +23,16 @@ export interface ComparisonRunner {
 type Ending = { outcome: ComparisonOutcome } | { limit: string; key: string };
 
 /**
- * Comparisons run in a thread that is kept from one to the next, and started anew when it died of one. What it died of
+ * Comparisons run in a process that is kept from one to the next, and started anew when it died of one. What it died of
  * is the answer: `unproven`, naming the limit. Fails only when the signal is aborted.
  */
 export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSignal): ComparisonRunner {
-  let thread: Worker | null = null;
+  let thread: ChildProcess | null = null;
   /** Ends the comparison that is running; nothing when none is. */
   let settle: (ending: Ending | Failure, isThreadOver: boolean) => void = () => undefined;
   let count = 0;
 
-  function start(): Worker {
+  function start(): ChildProcess {
     const worker = startWorker(limits);
     const failed = (limit: string, key: string) => {
       // What an earlier thread still has to say was answered for when it was ended.
@@ -42,17 +43,13 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
       if ('outcome' in reply) settle({ outcome: reply.outcome }, false);
       else failed(`it failed, which is a fault in evenkeel (${reply.fault})`, 'fault');
     });
-    worker.on('error', (error) => {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    worker.on('error', (error) => failed(`its process could not be used (${error.message})`, 'fault'));
+    // A heap that is full ends in an abort: V8 leaves nothing to be caught.
+    worker.on('exit', (code, ended) => {
+      if (ended === 'SIGABRT' || code === 134)
         failed(`it needed more memory than ${limits.memoryMegabytes} MB`, 'memory');
-      } else
-        failed(
-          `it failed, which is a fault in evenkeel (${error instanceof Error ? error.message : String(error)})`,
-          'fault',
-        );
+      else failed(`its process ended (${ended ?? code})`, 'exit');
     });
-    worker.on('exit', (code) => failed(`its thread ended (${code})`, 'exit'));
     return worker;
   }
 
@@ -74,10 +71,11 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
           return;
         }
         thread = null;
-        void worker.terminate().finally(() => resolve(how));
+        worker.kill('SIGKILL');
+        resolve(how);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      worker.postMessage({ number, comparison } satisfies ComparisonRequest);
+      worker.send({ number, comparison } satisfies ComparisonRequest);
     });
     if (ending instanceof Failure) throw ending;
     return ending;
@@ -92,21 +90,22 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
       const message = `the two versions could not be compared: ${ending.limit}`;
       return unprovenOutcome(compareRules.finishInTime, { path, key: ending.key, message });
     },
-    async close() {
-      const worker = thread;
+    close() {
+      thread?.kill('SIGKILL');
       thread = null;
-      await worker?.terminate();
+      return Promise.resolve();
     },
   };
 }
 
-function startWorker({ memoryMegabytes }: ComparisonLimits): Worker {
+function startWorker({ memoryMegabytes }: ComparisonLimits): ChildProcess {
   const name = import.meta.url.endsWith('.ts') ? './comparison-worker.ts' : './comparison-worker.js';
-  return new Worker(new URL(name, import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
+  return fork(fileURLToPath(new URL(name, import.meta.url)), [], {
+    execArgv: [`--max-old-space-size=${memoryMegabytes}`],
+    // Maps and undefined values arrive as what they are.
+    serialization: 'advanced',
     // What a library prints must not end up between the answers.
-    stdout: true,
-    stderr: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
 }
 

@@ -1,5 +1,4 @@
-/** The thread in which texts from anywhere are compared: when one of them takes too much, only this thread ends. */
-import { isMainThread, parentPort } from 'node:worker_threads';
+/** The process in which texts from anywhere are compared: when one takes too much, only this process ends. */
 import { compareTexts } from '../../analyzers/compare/compare-texts.ts';
 import type { Comparison, ComparisonOutcome } from '../../analyzers/compare/comparison.ts';
 
@@ -13,14 +12,14 @@ export type ComparisonReply =
   /** Not expected: a fault of ours, said in one sentence. */
   | { number: number; fault: string };
 
-if (!isMainThread && parentPort !== null) {
-  const port = parentPort;
-  port.on('message', ({ number, comparison }: ComparisonRequest) => {
+if (process.send !== undefined) {
+  const answer = (reply: ComparisonReply) => process.send?.(reply);
+  process.on('message', ({ number, comparison }: ComparisonRequest) => {
     compareTexts(comparison).then(
-      (outcome) => port.postMessage({ number, outcome } satisfies ComparisonReply),
+      (outcome) => answer({ number, outcome }),
       (error: unknown) => {
         const fault = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        port.postMessage({ number, fault } satisfies ComparisonReply);
+        answer({ number, fault });
       },
     );
   });
