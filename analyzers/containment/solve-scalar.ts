@@ -48,7 +48,28 @@ export function solveNumber(literals: ReadonlySet<Literal>, statements: Statemen
     }
   }
   const excluded = new Set(excludedBy(literals, statements).filter((value) => typeof value === 'number'));
-  return findNumber({ minimum, maximum, multiplesOf, notMultiplesOf, isInteger, isNotInteger, excluded });
+  const asked = { minimum, maximum, multiplesOf, notMultiplesOf, isInteger, isNotInteger, excluded };
+  const answer = findNumber(asked);
+  if (answer.outcome !== 'none' || !isInexact(multiplesOf, notMultiplesOf)) return answer;
+  // By the numbers as they are written there is none. Validators that divide in floating point may see one.
+  const steps = multiplesOf.map((of) => Array.from({ length: mostSteps }, (_, step) => step * of));
+  const among = steps.flat().flatMap((value) => [value, Number(value.toPrecision(12)), -value]);
+  const isSeen = among.some((value) => {
+    const keeps = multiplesOf.every((of) => Number.isInteger(value / of));
+    if (!keeps || notMultiplesOf.some((of) => Number.isInteger(value / of))) return false;
+    return findNumber({ ...asked, multiplesOf: [], notMultiplesOf: [], among: [value] }).outcome === 'some';
+  });
+  return isSeen
+    ? { outcome: 'unknown', reason: 'multipleOf with fractions, which validators count differently' }
+    : answer;
+}
+
+const mostSteps = 100;
+
+/** Whether division by some of them, in floating point, may miss by a little. */
+function isInexact(multiplesOf: readonly number[], notMultiplesOf: readonly number[]): boolean {
+  const isFraction = (of: number) => !Number.isInteger(of);
+  return notMultiplesOf.length > 0 && [...multiplesOf, ...notMultiplesOf].some(isFraction);
 }
 
 /** `literals`: those about strings, and `among` ones; positive `among` has been dealt with before. */
