@@ -10,6 +10,7 @@ import { compareRules } from './rules.ts';
 /** A description of one's own API is what one produces for its clients; everything else is mostly what one reads. */
 const defaultDirection: Partial<Record<ContractKind, Direction>> = {
   openapi: 'produced',
+  asyncapi: 'produced',
   graphql: 'produced',
   // Messages go both ways, and during a roll both versions write them.
   protobuf: 'both',

@@ -114,7 +114,7 @@ suite('OpenAPI files', () => {
       'an anchor within itself',
       { 'api.yaml': `${yaml}x-round: &a { b: *a }\n` },
       'parse-description',
-      /anchors/,
+      /anchor/,
     ],
   ];
   for (const [title, after, rule, message] of unproven) {
