@@ -55,6 +55,7 @@ export async function analyzeChanges(input: ChangesToAnalyze): Promise<Analysis>
       before: input.before,
       after: input.after,
       observations: observationsOf(scope.name, input.observations),
+      allChanges: input.changes,
       ...(input.deployed && { deployed: input.deployed }),
       ...(input.deployedLeftOut !== undefined && { deployedLeftOut: input.deployedLeftOut }),
     };

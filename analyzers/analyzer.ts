@@ -9,6 +9,8 @@ export interface AnalysisContext {
   before: Tree;
   after: Tree;
   observations: Observations;
+  /** All changes between the two, also those of other kinds and services. */
+  allChanges: readonly Change[];
   /** The versions that still run beside the base; undefined where nobody has looked them up. */
   deployed?: readonly DeployedVersion[];
   /** How many more there are than are compared. */

@@ -23,6 +23,7 @@ export async function compareMigrations({ before, after }: Comparison): Promise<
     before: treeOf(versionsBefore),
     after: treeOf(versionsAfter),
     observations: { commands: [], previews: [] },
+    allChanges: changes,
   });
   return findings.map(withProof);
 }

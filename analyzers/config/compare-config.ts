@@ -66,6 +66,7 @@ export async function compareConfigTrees(
     before: treeOf(before, schema),
     after: treeOf(after, schema),
     observations: { commands: [], previews: [], ...(extra.history && { history: extra.history }) },
+    allChanges: changes,
   });
   return [...findings.map(withProof), ...removed];
 }

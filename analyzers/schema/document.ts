@@ -51,8 +51,44 @@ export async function readSchemaSubjects(
     };
     subjects.push(subjectOf(entry, sides, owned, context));
   }
+  for (const { entry, version } of await referringFiles(changes, context)) {
+    // The file is as it was; what it refers to is not, and that is read from either revision.
+    const before = await context.before.read(version.path);
+    const sides = { before: before === undefined ? [] : [before], after: [version] };
+    subjects.push(subjectOf(entry, sides, [], context));
+  }
   return subjects;
 }
+
+/** Unchanged contracts that name a changed file of their repository, and so may mean something else now. */
+async function referringFiles(
+  owned: readonly Change[],
+  { scope, after, allChanges }: AnalysisContext,
+): Promise<{ entry: SchemaScope; version: FileVersion }[]> {
+  const entries = scope.schemas.filter(({ kind }) => documentKinds.includes(kind));
+  const names = allChanges
+    .flatMap((change) => [beforeOf(change), afterOf(change)])
+    .flatMap((version) =>
+      version === undefined ? [] : [version.path.slice(version.path.lastIndexOf('/') + 1)],
+    )
+    .filter((name) => referable.test(name));
+  if (entries.length === 0 || names.length === 0) return [];
+  const known = new Set(owned.flatMap((change) => afterOf(change)?.path ?? []));
+  const found: { entry: SchemaScope; version: FileVersion }[] = [];
+  for (const path of await after.list()) {
+    const entry = entryOf(path, scope);
+    if (entry === undefined || known.has(path) || !entries.includes(entry)) continue;
+    const version = await after.read(path);
+    const text = textOf(version);
+    if (version !== undefined && names.some((name) => text?.includes(name) === true)) {
+      found.push({ entry, version });
+    }
+  }
+  return found;
+}
+
+/** What a `$ref` may lead to. */
+const referable = /\.(?:json|ya?ml|avsc)$/i;
 
 function entryOf(path: string, scope: ServiceScope): SchemaScope | undefined {
   return scope.schemas.find(({ files }) => matchesGlobs(path, files));

@@ -117,7 +117,7 @@ function readSide(directory: string, side: 'before' | 'after', kind: string): Ma
   return versions;
 }
 
-function versionOf(path: string, bytes: Buffer): FileVersion {
+export function versionOf(path: string, bytes: Buffer): FileVersion {
   const digest = createHash('sha1').update(bytes).digest('hex');
   return { path, mode: '100644', digest, content: decodeContent(bytes) };
 }

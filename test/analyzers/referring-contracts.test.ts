@@ -1,0 +1,48 @@
+/** A contract that is as it was still changes its meaning with a file that it refers to. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { analyzeChanges } from '../../analyzers/analyze-changes.ts';
+import { changesBetween, defaultScope, treeOf, versionOf } from '../support/fixtures.ts';
+
+const order = JSON.stringify({ type: 'object', properties: { sum: { $ref: '../parts/sum.json' } } });
+const openapi = [
+  'openapi: 3.0.3',
+  'info: { title: shop, version: "1" }',
+  'paths:',
+  '  /sums:',
+  '    post:',
+  '      requestBody: { content: { application/json: { schema: { $ref: "../parts/sum.json" } } } }',
+  '      responses: { "204": { description: taken } }',
+].join('\n');
+
+const cases = [
+  { kind: 'json-schema' as const, direction: 'consumed' as const, path: 'schema/order.json', text: order },
+  { kind: 'openapi' as const, direction: 'produced' as const, path: 'schema/shop.yaml', text: openapi },
+];
+
+const textVersion = (path: string, text: string) => versionOf(path, Buffer.from(text));
+
+for (const { kind, direction, path, text } of cases) {
+  test(`${kind}: what it refers to is narrowed, in a file that is no contract of its own`, async () => {
+    const before = new Map([
+      [path, textVersion(path, text)],
+      ['parts/sum.json', textVersion('parts/sum.json', '{ "type": "number" }')],
+    ]);
+    const after = new Map(before).set(
+      'parts/sum.json',
+      textVersion('parts/sum.json', '{ "type": "integer" }'),
+    );
+    const { findings } = await analyzeChanges({
+      changes: changesBetween(before, after),
+      scopes: [{ ...defaultScope, schemas: [{ files: ['schema/**'], kind, direction }] }],
+      before: treeOf(before),
+      after: treeOf(after),
+      observations: { commands: [], previews: [] },
+    });
+    const breaks = findings.filter(({ proof }) => proof === 'breaking');
+    assert.deepEqual(
+      breaks.map(({ path: at }) => at),
+      ['parts/sum.json'],
+    );
+  });
+}
