@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { isObject, type Document } from '../../analyzers/document/document.ts';
 import { parseDocument } from '../../analyzers/document/parse-document.ts';
@@ -20,10 +20,21 @@ export const readPolicyRule: RuleDescription = {
 };
 
 const supportedVersion = 1;
-// The schema is this program's own, and a test checks it: checking it at every start would take longer than using it.
-const validate = new Ajv({ allErrors: true, strict: false, verbose: true, validateSchema: false }).compile(
-  policySchema,
-);
+// The schema is this program's own, and a test checks it: checking it, or improving the code that it becomes, would at
+// every start take longer than using it.
+const options = {
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  validateSchema: false,
+  code: { optimize: false },
+};
+let compiled: ValidateFunction | undefined;
+
+/** Compiles the policy's schema: for whoever has to wait for something else before there is a policy to read. */
+export function preparePolicySchema(): ValidateFunction {
+  return (compiled ??= new Ajv(options).compile(policySchema));
+}
 
 /**
  * Reads a policy file. Every fault is reported at once, each with its place and, for a name that does not exist, the
@@ -41,6 +52,7 @@ export function loadPolicy(text: string, path: string): LoadedPolicy {
   const { value } = document;
   const newer = versionFault(value);
   if (newer !== null) return { ok: false, problems: [problemAt(path, document, newer)] };
+  const validate = preparePolicySchema();
   if (!validate(value))
     faults.push(...faultsOf(validate.errors ?? []).map((fault) => problemAt(path, document, fault)));
   if (faults.length > 0) return { ok: false, problems: faults };
