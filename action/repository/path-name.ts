@@ -29,3 +29,12 @@ export function splitFields(printed: Buffer): Buffer[] {
   }
   return fields;
 }
+
+/** The paths that git prints with `-z`, as `decodePath` shows them: together where all are text, as nearly always. */
+export function decodePaths(printed: Buffer): string[] {
+  try {
+    return decoder.decode(printed).split('\0').slice(0, -1);
+  } catch {
+    return splitFields(printed).map((field) => decodePath(field).path);
+  }
+}

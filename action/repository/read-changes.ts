@@ -3,7 +3,7 @@ import type { Tree } from '../../analyzers/scope.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { findRevisions } from './find-revisions.ts';
 import { openObjectReader, type ObjectReader, type TreeEntry } from './object-reader.ts';
-import { decodePath, splitFields } from './path-name.ts';
+import { decodePath, decodePaths, splitFields } from './path-name.ts';
 import { runGit } from './run-git.ts';
 
 /** Everything between two revisions, and a way to read each. `close` when done. */
@@ -203,7 +203,6 @@ export function openTrees(
 function treeOf(repository: string, revision: string, reader: ObjectReader): Tree {
   const files = new Map<string, Promise<FileVersion | undefined>>();
   let paths: Promise<readonly string[]> | null = null;
-  let listing: Promise<Map<string, Side>> | null = null;
 
   const directories = new Map<string, Promise<ReadonlyMap<string, TreeEntry>>>();
 
@@ -230,17 +229,10 @@ function treeOf(repository: string, revision: string, reader: ObjectReader): Tre
     return undefined;
   }
 
-  async function listFiles(): Promise<Map<string, Side>> {
-    const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--full-tree', revision]);
+  async function listFiles(): Promise<readonly string[]> {
+    const printed = await runGit(repository, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', revision]);
     if (printed === null) throw unreadableTree(revision);
-    const sides = splitFields(printed).map((field): [string, Side] => {
-      // `mode type digest`, a tab, and the path.
-      const tab = field.indexOf(0x09);
-      const [mode = '', , digest = ''] = field.toString('latin1', 0, tab).split(' ');
-      const { path } = decodePath(field.subarray(tab + 1));
-      return [path, { path, mode, digest }];
-    });
-    return new Map(sides);
+    return decodePaths(printed);
   }
 
   return {
@@ -249,7 +241,7 @@ function treeOf(repository: string, revision: string, reader: ObjectReader): Tre
       if (file === undefined) files.set(path, (file = readFile(path)));
       return file;
     },
-    list: () => (paths ??= (listing ??= listFiles()).then((sides) => [...sides.keys()])),
+    list: () => (paths ??= listFiles()),
   };
 }
 

@@ -52,7 +52,11 @@ async function readNames(tree: Tree, scope: ServiceScope): Promise<DeclaredNames
   return found;
 }
 
+/** What every path of a deployment file has: in a large repository most paths are looked at no further. */
+const maybeDeployment = /compose|dockerfile|\.env|^env$|\.ya?ml$/i;
+
 function isDeployment(path: string, scope: ServiceScope): boolean {
+  if (!maybeDeployment.test(path)) return false;
   if (/(^|\/)(docker-)?compose[^/]*\.ya?ml$/i.test(path)) return true;
   const isOwn = matchesGlobs(path, scope.paths);
   if (/(^|\/)[^/]*dockerfile[^/]*$/i.test(path)) return isOwn;
