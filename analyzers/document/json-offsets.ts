@@ -27,7 +27,8 @@ export function jsonLocator(text: string): (pointer: string) => JsonOffsets | un
     return container;
   };
   const start = skipSpace(text, 0);
-  const root = { start, end: endOfValue(text, start) };
+  // The text is one value: what ends it is its last character that is no white space.
+  const root = { start, end: text.trimEnd().length };
   return (pointer) => {
     let at: JsonOffsets = root;
     for (const token of tokensOf(pointer)) {

@@ -3,12 +3,14 @@ import { benchCheck } from './check.bench.ts';
 import { benchColdStart } from './cold-start.bench.ts';
 import type { BenchRow } from './bench-row.ts';
 import { benchDemo } from './demo.bench.ts';
+import { benchOpenapi } from './openapi.bench.ts';
 import { benchProtobuf } from './protobuf.bench.ts';
 import { benchRouter } from './router.bench.ts';
 
 const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
   { name: 'cold start', run: benchColdStart },
   { name: 'check', run: benchCheck },
+  { name: 'openapi', run: benchOpenapi },
   { name: 'protobuf', run: benchProtobuf },
   { name: 'router', run: benchRouter },
   { name: 'rollout', run: benchDemo },

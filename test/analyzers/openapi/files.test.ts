@@ -1,8 +1,8 @@
 /** Descriptions as files: YAML, parts in other files, and what people get for files that are not what they should be. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { openapiContract } from '../../analyzers/schema/openapi/contract.ts';
-import { compareFiles } from '../support/contract-verdict.ts';
+import { openapiContract } from '../../../analyzers/schema/openapi/contract.ts';
+import { compareFiles } from '../../support/contract-verdict.ts';
 
 const yaml = `openapi: 3.0.3
 info: { title: x, version: '1' }
