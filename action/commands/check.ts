@@ -1,225 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { analyzeChanges, boundAnalyzers } from '../../analyzers/analyze-changes.ts';
-import { textOf, type Change } from '../../analyzers/change.ts';
-import { changedPaths, claimPaths, policyPaths, type Claim } from '../../analyzers/claim.ts';
-import { fingerprintOf, type Finding } from '../../analyzers/finding.ts';
-import { ruleTable } from '../../analyzers/rules.generated.ts';
-import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
-import { checkRelations } from '../../policies/policy-file/check-relations.ts';
-import { toScopes } from '../../policies/policy-file/fill-policy.ts';
-import { describeProblem, loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
-import { nearestName } from '../../policies/policy-file/nearest-name.ts';
-import type { Policy } from '../../policies/policy-file/policy.ts';
-import { decide, type Verdict } from '../../policies/verdict.ts';
-import { waiveFindings } from '../repository/waive-findings.ts';
-import { standingFindings } from '../repository/standing-findings.ts';
-import { effectFailure, inputFailure } from '../../stacks/failure.ts';
-import { openDeployedVersions } from '../repository/deployed-versions.ts';
-import { readHistory } from '../repository/read-history.ts';
-import { observe } from '../repository/observe.ts';
-import { readChanges } from '../repository/read-changes.ts';
-import { repositoryRoot } from '../repository/repository-root.ts';
-import { stepFindings } from '../../policies/rollout/step-findings.ts';
-import { sloFindings } from '../slo/slo-findings.ts';
-import { otherRules } from '../report/rule-list.ts';
-import { toSarif } from '../report/sarif.ts';
-import { formatCheck } from '../report/text.ts';
+import { setImmediate } from 'node:timers/promises';
+import { effectFailure } from '../../stacks/failure.ts';
+import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
 import { version } from '../version.ts';
-import type { Command, CommandContext } from './command.ts';
-
-/** Everything a check found, and the policy it was made under; the same for every door. */
-export interface CheckOutcome {
-  policy: Policy;
-  /** The base has no policy: only errors in the head's policy file block. */
-  isAdoption: boolean;
-  /** Without an approval in the question: `deploy` and the Action ask again with one. */
-  verdict: Verdict;
-  findings: Finding[];
-  claims: Claim[];
-  unclaimed: string[];
-  base: string;
-  head: string;
-  changedPaths: number;
-}
-
-export interface CheckRequest {
-  directory: string;
-  base?: string;
-  head: string;
-  service?: string;
-  context: Pick<CommandContext, 'env' | 'progress' | 'signal' | 'now'>;
-  /** Whether declared commands and previews are run; without them their rules have nothing to say. */
-  runsCommands?: boolean;
-  /** Show what stands in unchanged files as well, as far as rules can say it without a change. */
-  showsAll?: boolean;
-}
-
-/** Checks everything between two revisions under the base's policy. Fails when there is no policy that can be used. */
-export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
-  const repository = repositoryRoot(request.directory);
-  const read = await readChanges(repository, request.base, request.head);
-  try {
-    const { policy, isAdoption } = await policyFor(read.before, read.after);
-    const scopes = scopesOf(policy, request.service);
-    const { claims } = claimPaths(read.changes, scopes, boundAnalyzers);
-    const touched = new Set(claims.map((claim) => claim.service));
-    const observed: Observations =
-      request.runsCommands === false
-        ? { commands: [], previews: [] }
-        : await observe({
-            repository,
-            head: read.head,
-            services: policy.services.filter((service) => touched.has(service.name)),
-            claims,
-            ...request.context,
-          });
-    const { changes, before, after } = read;
-    const history = await readHistory(repository, read.base, modifiedConfig(changes, claims));
-    const observations: Observations = { ...observed, history };
-    const { close: closeDeployed, ...versions } = await openDeployedVersions(repository, scopes);
-    const analysis = await analyzeChanges({
-      changes,
-      scopes,
-      before,
-      after,
-      observations,
-      ...versions,
-    }).finally(closeDeployed);
-    const introduced = [
-      ...(await policyFindings(changes, after)),
-      ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
-      ...stepFindings((await policyAfter(after)) ?? policy),
-      ...read.unreadablePaths.map(unreadableName),
-      ...analysis.findings,
-    ];
-    const isComplete = request.showsAll === true;
-    const standing = isComplete
-      ? await standingFindings({ repository, head: read.head, scopes, before, after, introduced })
-      : [];
-    const findings = await waiveFindings({
-      findings: [...introduced, ...standing],
-      before,
-      after,
-      at: request.context.now().toISOString(),
-      maxDays: policy.waivers.maxDays,
-      changedPaths: changedPaths(changes),
-      isComplete,
-    });
-    const unclaimed = request.service === undefined ? analysis.unclaimed : [];
-    const verdict = decide({ findings, unclaimed, unclaimedPolicy: policy.unclaimed, isAdoption });
-    return {
-      policy,
-      isAdoption,
-      verdict,
-      findings,
-      claims: analysis.claims,
-      unclaimed,
-      base: read.base,
-      head: read.head,
-      changedPaths: read.changes.length,
-    };
-  } finally {
-    read.close();
-  }
-}
-
-function modifiedConfig(changes: readonly Change[], claims: readonly Claim[]): string[] {
-  const config = new Set(claims.filter(({ kind }) => kind === 'config').map(({ path }) => path));
-  return changes
-    .filter(({ status, path }) => status === 'modified' && config.has(path))
-    .map(({ path }) => path);
-}
-
-/** The base's policy, so that a change cannot loosen the rules for itself; the head's only where the base has none. */
-async function policyFor(before: Tree, after: Tree): Promise<{ policy: Policy; isAdoption: boolean }> {
-  const own = await readPolicy(before);
-  const found = own ?? (await readPolicy(after));
-  if (found === null) {
-    throw inputFailure(
-      'policy-missing',
-      `there is no ${policyPaths.join(' or ')}, neither at base nor at head; write one with \`evenkeel init\` and commit it`,
-    );
-  }
-  return { policy: usablePolicy(found, own === null ? 'head' : 'base'), isAdoption: own === null };
-}
-
-/** The policy of one revision, null where it has none; `where` names the revision when its policy cannot be used. */
-export async function readPolicyAt(tree: Tree, where: string): Promise<Policy | null> {
-  const found = await readPolicy(tree);
-  return found === null ? null : usablePolicy(found, where);
-}
-
-function usablePolicy(found: { path: string; text: string }, where: string): Policy {
-  const loaded = loadPolicy(found.text, found.path);
-  if (loaded.ok) return loaded.policy;
-  const problems = loaded.problems.map(describeProblem);
-  throw inputFailure('policy-invalid', `the policy file at ${where} cannot be used: ${problems.join('; ')}`);
-}
-
-async function readPolicy(tree: Tree): Promise<{ path: string; text: string } | null> {
-  for (const path of policyPaths) {
-    const file = await tree.read(path);
-    if (file === undefined) continue;
-    const text = textOf(file);
-    if (text === undefined)
-      throw inputFailure('policy-invalid', `${path} is not a text file (${file.content.form}); make it one`);
-    return { path, text };
-  }
-  return null;
-}
-
-/** All services, or the one that is asked for; a name that does not exist must not make a check of nothing. */
-function scopesOf(policy: Policy, service: string | undefined): ServiceScope[] {
-  const scopes = toScopes(policy);
-  if (service === undefined) return scopes;
-  const wanted = scopes.filter(({ name }) => name === service);
-  if (wanted.length > 0) return wanted;
-  const names = scopes.map(({ name }) => name);
-  const nearest = nearestName(service, names);
-  const hint = nearest === null ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
-  throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(service)}; ${hint}`);
-}
-
-/** A policy that the change brings along is not used, but it has to be one that can be used once it has landed. */
-async function policyFindings(changes: readonly Change[], after: Tree): Promise<Finding[]> {
-  const changed = changedPaths(changes).find((path) => policyPaths.includes(path));
-  if (changed === undefined) return [];
-  const found = await readPolicy(after);
-  if (found !== null) {
-    const loaded = loadPolicy(found.text, found.path);
-    return loaded.ok ? await checkRelations(loaded.policy, found.text) : loaded.problems;
-  }
-  return [
-    {
-      ruleId: readPolicyRule.id,
-      level: 'warning',
-      proof: 'unproven',
-      message: 'the change takes the policy file away; after it nothing is checked any more',
-      remedy: 'Keep the policy file, or have a person confirm that it is meant to go.',
-      path: changed,
-      fingerprint: fingerprintOf(readPolicyRule.id, changed, 'removed'),
-    },
-  ];
-}
-
-/** The policy that holds once the change has landed; null when there is none that could. */
-async function policyAfter(after: Tree): Promise<Policy | null> {
-  const found = await readPolicy(after);
-  const loaded = found === null ? null : loadPolicy(found.text, found.path);
-  return loaded?.ok === true ? loaded.policy : null;
-}
-
-function unreadableName(path: string): Finding {
-  return {
-    ruleId: 'code/forbid-unreadable',
-    level: 'error',
-    message: `the name of ${path} is not UTF-8, so no policy can say for certain whose it is`,
-    remedy: 'Rename it; `git mv` takes the name as the shell completes it.',
-    path,
-    fingerprint: fingerprintOf('code/forbid-unreadable', path, 'name'),
-  };
-}
+import type { Command } from './command.ts';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -245,13 +30,20 @@ export const checkCommand: Command = {
   },
   async run({ values }, context) {
     const { base, head, service, sarif } = values;
-    const outcome = await runCheck({
-      directory: context.workingDirectory,
+    const directory = context.workingDirectory;
+    const revisions = {
       head: typeof head === 'string' ? head : 'HEAD',
+      ...(typeof base === 'string' ? { base } : {}),
+    };
+    const changes = openChanges(directory, revisions.base, revisions.head);
+    const { formatCheck, otherRules, ruleTable, runCheck, toSarif } = await loadBeside(changes);
+    const outcome = await runCheck({
+      directory,
+      ...revisions,
+      changes,
       context,
       runsCommands: values['no-commands'] !== true,
       showsAll: values['all'] === true,
-      ...(typeof base === 'string' ? { base } : {}),
       ...(typeof service === 'string' ? { service } : {}),
     });
     const { verdict, findings, claims, unclaimed, isAdoption } = outcome;
@@ -281,6 +73,24 @@ export const checkCommand: Command = {
     };
   },
 };
+
+/** Loads what a check needs while git is at work: it is most of the time that a small change takes. */
+async function loadBeside(changes: Promise<RepositoryChanges>) {
+  // Whoever waits for the changes hears of a failure; until then it must not end the process.
+  changes.catch(() => undefined);
+  const { preparePolicySchema } = await import('../../policies/policy-file/load-policy.ts');
+  preparePolicySchema();
+  // What git has found meanwhile is asked for, so that it goes on reading during what follows.
+  await setImmediate();
+  const [{ runCheck }, { ruleTable }, { otherRules }, { toSarif }, { formatCheck }] = await Promise.all([
+    import('./run-check.ts'),
+    import('../../analyzers/rules.generated.ts'),
+    import('../report/rule-list.ts'),
+    import('../report/sarif.ts'),
+    import('../report/text.ts'),
+  ]);
+  return { formatCheck, otherRules, ruleTable, runCheck, toSarif };
+}
 
 function writeSarif(path: string, log: unknown): void {
   try {

@@ -28,7 +28,7 @@ import { runDeployment } from '../deployer/run-deployment.ts';
 import { stateDirectoryOf, type StateDirectory } from '../deployer/state-directory.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { gateStart, heldResult } from '../slo/gate-start.ts';
-import { runCheck, type CheckOutcome } from './check.ts';
+import { runCheck, type CheckOutcome } from './run-check.ts';
 import type { Command, CommandContext, CommandResult, ParsedArguments } from './command.ts';
 
 export const deployCommand: Command = {

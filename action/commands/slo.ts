@@ -8,7 +8,7 @@ import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { describeDecision } from '../slo/describe-decision.ts';
 import { assessService } from '../slo/gate-start.ts';
-import { readPolicyAt } from './check.ts';
+import { readPolicyAt } from './run-check.ts';
 import type { Command, CommandResult } from './command.ts';
 
 export const sloCommand: Command = {

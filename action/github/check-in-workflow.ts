@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { error as annotateError, notice, summary, warning, type AnnotationProperties } from '@actions/core';
-import { runCheck, type CheckOutcome } from '../commands/check.ts';
+import { runCheck, type CheckOutcome } from '../commands/run-check.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Inputs } from '../inputs.ts';
 import { formatCheck } from '../report/text.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../../analyzers/finding.ts';
-import type { CheckOutcome } from '../commands/check.ts';
+import type { CheckOutcome } from '../commands/run-check.ts';
 import { describeWaiver, printable } from '../report/describe-finding.ts';
 import type { Repository } from './octokit.ts';
 import { statusOf } from './octokit.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../../analyzers/finding.ts';
-import type { CheckOutcome } from '../commands/check.ts';
+import type { CheckOutcome } from '../commands/run-check.ts';
 import { describeWaiver, placeOf } from '../report/describe-finding.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckOutcome } from '../commands/check.ts';
+import type { CheckOutcome } from '../commands/run-check.ts';
 import { reportMarkdown } from './report-markdown.ts';
 
 // GitHub refuses a step summary of more than 1 MiB.

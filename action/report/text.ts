@@ -1,4 +1,4 @@
-import type { CheckOutcome } from '../commands/check.ts';
+import type { CheckOutcome } from '../commands/run-check.ts';
 import { describeWaiver, placeOf, printable } from './describe-finding.ts';
 
 /** The result of a check for a person in a terminal. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { inputFailure } from '../../stacks/failure.ts';
 import { readGit, runGit } from './run-git.ts';
 
@@ -27,6 +28,37 @@ export async function findRevisions(
   }
   const [headCommit, found] = await Promise.all([finding, findNamedBase(repository, base)]);
   return { base: found, head: headCommit };
+}
+
+/**
+ * The root of the repository that a directory lies in and both commits, from one process; null where git has no such
+ * answer. `repositoryRoot` and `findRevisions` then say what is wrong, or find what is not named this plainly.
+ */
+export function findAtOnce(
+  directory: string,
+  base: string,
+  head: string,
+): { repository: string; revisions: Revisions } | null {
+  const { status, stdout } = spawnSync(
+    'git',
+    [
+      '--no-replace-objects',
+      'rev-parse',
+      '--show-toplevel',
+      '--end-of-options',
+      `${base}^{commit}`,
+      `${head}^{commit}`,
+    ],
+    { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  if (status !== 0) return null;
+  // Older git prints `--end-of-options` back, and a name may stand for more or less than a commit.
+  const [repository = '', ...names] = stdout.split(/\r?\n/).filter((line) => line !== '--end-of-options');
+  const [baseCommit = '', headCommit = '', ...rest] = names;
+  const isPlain = isObjectId(baseCommit) && isObjectId(headCommit) && rest.join('') === '';
+  return isPlain && repository !== ''
+    ? { repository, revisions: { base: baseCommit, head: headCommit } }
+    : null;
 }
 
 async function findNamedBase(repository: string, base: string): Promise<string> {
@@ -86,7 +118,11 @@ async function commitOf(repository: string, revision: string): Promise<string | 
   const printed = await readGit(repository, ['rev-parse', '--verify', '--quiet', '--end-of-options', wanted]);
   // Older git prints `--end-of-options` back.
   const id = printed?.split('\n').at(-1) ?? '';
-  return /^[0-9a-f]{40,64}$/.test(id) ? id : null;
+  return isObjectId(id) ? id : null;
+}
+
+function isObjectId(text: string): boolean {
+  return /^[0-9a-f]{40,64}$/.test(text);
 }
 
 async function isFirstCommit(repository: string, commit: string): Promise<boolean> {

@@ -1,13 +1,16 @@
 import type { Change, Content, FileMode, FileVersion } from '../../analyzers/change.ts';
 import type { Tree } from '../../analyzers/scope.ts';
 import { effectFailure } from '../../stacks/failure.ts';
-import { findRevisions } from './find-revisions.ts';
+import { findAtOnce, findRevisions, type Revisions } from './find-revisions.ts';
 import { openObjectReader, type ObjectReader, type TreeEntry } from './object-reader.ts';
 import { decodePath, decodePaths, splitFields } from './path-name.ts';
+import { repositoryRoot } from './repository-root.ts';
 import { runGit } from './run-git.ts';
 
 /** Everything between two revisions, and a way to read each. `close` when done. */
 export interface RepositoryChanges {
+  /** The root of its work tree. */
+  repository: string;
   base: string;
   head: string;
   changes: Change[];
@@ -18,22 +21,34 @@ export interface RepositoryChanges {
   close(): void;
 }
 
+/** As `readChanges`, in the repository that a directory lies in; fails as `repositoryRoot` does as well. */
+export async function openChanges(
+  directory: string,
+  base: string | undefined,
+  head: string,
+): Promise<RepositoryChanges> {
+  const found = base === undefined ? null : findAtOnce(directory, base, head);
+  return await readChanges(found?.repository ?? repositoryRoot(directory), base, head, found?.revisions);
+}
+
 /**
  * Reads what changed between two revisions through the git program, never through a shell: a few processes, however many
- * paths. `base` defaults as `findRevisions` says. Fails with one sentence when a revision cannot be found or read.
+ * paths. `base` defaults as `findRevisions` says, which is not asked for what was `found` already. Fails with one sentence when a revision cannot be found or read.
  */
 export async function readChanges(
   repository: string,
   base: string | undefined,
   head: string,
+  found?: Revisions,
 ): Promise<RepositoryChanges> {
   // Git starts while others of it look for the revisions.
   const reader = openObjectReader(repository);
   try {
-    const revisions = await findRevisions(repository, base, head);
+    const revisions = found ?? (await findRevisions(repository, base, head));
     const { entries, unreadablePaths } = await diffEntries(repository, revisions.base, revisions.head);
     const changes = await toChanges(entries, reader);
     return {
+      repository,
       ...revisions,
       changes,
       unreadablePaths,

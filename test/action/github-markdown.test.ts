@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Finding } from '../../analyzers/finding.ts';
-import type { CheckOutcome } from '../../action/commands/check.ts';
+import type { CheckOutcome } from '../../action/commands/run-check.ts';
 import { escapeMarkdown } from '../../action/github/escape-markdown.ts';
 import { reportMarkdown, worstFirst } from '../../action/github/report-markdown.ts';
 import { fillPolicy } from '../../policies/policy-file/fill-policy.ts';

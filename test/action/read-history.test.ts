@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { runCheck } from '../../action/commands/check.ts';
+import { runCheck } from '../../action/commands/run-check.ts';
 import { readHistory } from '../../action/repository/read-history.ts';
 import { commitFiles, git } from '../support/git-repository.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
