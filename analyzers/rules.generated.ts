@@ -41,6 +41,7 @@ import { asyncapiRules } from './schema/asyncapi/rules.ts';
 import { avroRules } from './schema/avro/rules.ts';
 import { protobufRules } from './schema/protobuf/rules.ts';
 import { graphqlRules } from './schema/graphql/rules.ts';
+import { crdRules } from './schema/crd/rules.ts';
 
 export const configRules = [
   configForbidAmbiguousScalar,
@@ -101,4 +102,5 @@ export const ruleTable: readonly RuleDescription[] = [
   ...avroRules,
   ...protobufRules,
   ...graphqlRules,
+  ...crdRules,
 ];

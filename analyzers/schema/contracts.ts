@@ -8,5 +8,6 @@ export const loadContract: Partial<Record<ContractKind, () => Promise<Contract>>
   openapi: async () => (await import('./openapi/contract.ts')).openapiContract,
   avro: async () => (await import('./avro/contract.ts')).avroContract,
   protobuf: async () => (await import('./protobuf/contract.ts')).protobufContract,
+  crd: async () => (await import('./crd/contract.ts')).crdContract,
   'json-schema': async () => (await import('./json-schema/contract.ts')).jsonSchemaContract,
 };
