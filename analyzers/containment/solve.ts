@@ -132,8 +132,18 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
     if (!settleChoices(branch, type)) return none;
     const listed = [...branch.facts].find((literal) => literal > 0 && statements.of(literal).op === 'among');
     if (listed !== undefined) return firstAmong(listed, statements.all(goal), type);
-    const shortest = branch.choices.toSorted((a, b) => a.length - b.length)[0];
-    if (shortest === undefined) return leaf(branch, type);
+    if (branch.choices.length === 0) return leaf(branch, type);
+    // What is certain so far may have no value at all, or one that keeps the choices anyway.
+    const certain = leaf(branch, type);
+    if (certain.outcome === 'none') return none;
+    const isOpen = ({ value }: { value: unknown }, choice: readonly Alternative[]) =>
+      !choice.some((alternative) => alternative.every((literal) => isSurelyHeld(literal, value)));
+    const open =
+      certain.outcome === 'some'
+        ? branch.choices.filter((choice) => isOpen(certain, choice))
+        : branch.choices;
+    const shortest = open.toSorted((a, b) => a.length - b.length)[0];
+    if (shortest === undefined) return certain;
     const rest = branch.choices.filter((choice) => choice !== shortest);
     return firstOf(
       shortest.map((alternative) => () => {
@@ -292,6 +302,14 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
     hasFormat: (format: string, text: string) => isAmong({ formats: [format] }, text),
   };
   const isHeld = (literal: Literal, value: unknown) => holds(literal, value, evaluation);
+  const isSurelyHeld = (literal: Literal, value: unknown): boolean => {
+    try {
+      return isHeld(literal, value);
+    } catch (error) {
+      if (error instanceof Undecided) return false;
+      throw error;
+    }
+  };
   const isAmong = (constraints: { patterns?: string[]; formats?: string[] }, text: string): boolean => {
     const answer = findString({ ...anyString, ...constraints, among: [text] });
     if (answer.outcome === 'unknown') throw new Undecided(answer.reason);
