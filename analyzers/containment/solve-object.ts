@@ -8,7 +8,7 @@ import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
 import type { Solver } from './solve.ts';
 import { canonicalJson, type Literal } from './statement.ts';
 
-const maxFreePatterns = 6;
+const maxClasses = 400;
 const maxFill = 200;
 
 interface Others {
@@ -225,21 +225,30 @@ function* freshNames(
     yield name;
     return;
   }
-  if (free.length > maxFreePatterns) throw new Undecided('patternProperties with too many patterns');
   const { statements } = solver;
   const literalOf = (pattern: string) => statements.intern({ op: 'string-pattern', pattern });
-  for (let choice = 0; choice < 1 << free.length; choice++) {
-    const answer = solver.find([
-      statements.type(['string']),
-      -statements.among([...taken].map((name) => JSON.stringify(name))),
-      ...nameLiterals,
-      ...required.map(literalOf),
-      ...refused.map((pattern) => -literalOf(pattern)),
-      ...free.map((pattern, bit) => (choice & (1 << bit) ? literalOf(pattern) : -literalOf(pattern))),
-    ]);
-    if (answer.outcome === 'some') yield String(answer.value);
-    else if (answer.outcome === 'unknown') yield answer;
-  }
+  const start = [
+    statements.type(['string']),
+    -statements.among([...taken].map((name) => JSON.stringify(name))),
+    ...nameLiterals,
+    ...required.map(literalOf),
+    ...refused.map((pattern) => -literalOf(pattern)),
+  ];
+  let classes = 0;
+  // Pattern by pattern, matched or not: most combinations have no name, and end where that shows.
+  const walk = function* (chosen: readonly Literal[], index: number): Generator<string | Answer> {
+    if (++classes > maxClasses) throw new Undecided('patternProperties with too many patterns');
+    const answer = solver.find(chosen);
+    if (answer.outcome === 'none') return;
+    const pattern = free[index];
+    if (pattern === undefined) {
+      yield answer.outcome === 'some' ? String(answer.value) : answer;
+      return;
+    }
+    yield* walk([...chosen, -literalOf(pattern)], index + 1);
+    yield* walk([...chosen, literalOf(pattern)], index + 1);
+  };
+  yield* walk(start, 0);
 }
 
 function complete(
