@@ -27,6 +27,7 @@ const listType = (type: string, ...keys: string[]) => ({
   'x-kubernetes-list-type': type,
   ...(keys.length > 0 && { 'x-kubernetes-list-map-keys': keys }),
 });
+const rule = (text: string, more: Json = {}) => ({ 'x-kubernetes-validations': [{ rule: text, ...more }] });
 const keepsAll = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const intOrString = { 'x-kubernetes-int-or-string': true };
 
@@ -124,6 +125,22 @@ const schemaCases: SchemaCase[] = [
   ['a list map with other keys', spec({ a: list(object({ n: text, m: text }, { required: ['n', 'm'] }), listType('map', 'n')) }), spec({ a: list(object({ n: text, m: text }, { required: ['n', 'm'] }), listType('map', 'm')) }), 'keep-list-type'],
   ['a map becomes atomic', spec({ a: { type: 'object', additionalProperties: text } }), spec({ a: { type: 'object', additionalProperties: text, 'x-kubernetes-map-type': 'atomic' } }), 'keep-list-type'],
   ['a map is called granular, which it was', spec({ a: { type: 'object', additionalProperties: text } }), spec({ a: { type: 'object', additionalProperties: text, 'x-kubernetes-map-type': 'granular' } }), ''],
+  ['a rule is added', base, spec({ size: whole }, rule('self.size > 3')), 'keep-rule'],
+  ['a rule on one field is added', base, spec({ size: { ...whole, ...rule('self % 2 == 0') } }), 'keep-rule'],
+  ['a rule on two fields is added', spec({ least: whole, most: whole }), spec({ least: whole, most: whole }, rule('self.least <= self.most')), 'keep-rule'],
+  ['a rule that fields exclude each other', spec({ a: text, b: text }), spec({ a: text, b: text }, rule('!(has(self.a) && has(self.b))')), 'keep-rule'],
+  ['a rule on list entries', spec({ all: list(entry) }), spec({ all: list({ ...entry, ...rule("self.name != 'main'") }) }), 'keep-rule'],
+  ['a rule that makes a field immutable', spec({ a: text }), spec({ a: { ...text, ...rule('self == oldSelf') } }), 'keep-rule'],
+  ['a rule that the schema implies', spec({ on: { type: 'boolean' } }), spec({ on: { type: 'boolean', ...rule('self || !self') } }), '?keep-rule'],
+  ['a rule in terms that only the API server knows', spec({ a: text }), spec({ a: { ...text, ...rule('isURL(self)') } }), '?keep-rule'],
+  ['a rule on a new field', base, spec({ size: whole, a: { ...text, ...rule("self != ''") } }), ''],
+  ['a rule is removed', spec({ size: whole }, rule('self.size > 3')), base, ''],
+  ['a rule has another message', spec({ size: whole }, rule('self.size > 3')), spec({ size: whole }, rule('self.size > 3', { message: 'too small' })), ''],
+  ['a rule in other blanks', spec({ size: whole }, rule('self.size > 3')), spec({ size: whole }, rule('self.size  >  3 ')), ''],
+  ['a rule with a wider limit', spec({ size: whole }, rule('self.size > 3')), spec({ size: whole }, rule('self.size > 2')), ''],
+  ['a rule with a narrower limit', spec({ size: whole }, rule('self.size > 3')), spec({ size: whole }, rule('self.size > 4')), 'keep-rule'],
+  ['a rule with an alternative', spec({ size: whole }, rule('self.size > 3')), spec({ size: whole }, rule('self.size > 3 || self.size == 0')), ''],
+  ['a rule without one of its conditions', spec({ size: whole }, rule('self.size > 3 && self.size < 9')), spec({ size: whole }, rule('self.size < 9')), ''],
   ['another default', spec({ a: { ...text, default: 'x' } }), spec({ a: { ...text, default: 'y' } }), ''],
   ['a default that is not valid', spec({ a: whole }), spec({ a: { ...whole, default: 'y' } }), 'keep-default'],
 ];

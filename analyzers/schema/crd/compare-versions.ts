@@ -2,11 +2,12 @@ import { valueAt } from '../../document/document.ts';
 import { canonicalJson } from '../../containment/statement.ts';
 import { reportOn, versionLabel, type DefinitionPair, type VersionSide } from './comparison.ts';
 import { compareAnnotations } from './compare-annotations.ts';
+import { compareRules } from './compare-rules.ts';
 import { compareSchemas, resourceFrom, type SchemaReport } from './compare-schemas.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
 
 /** What became of each version, and of what is stored in it. */
-export function compareVersions(pair: DefinitionPair): void {
+export async function compareVersions(pair: DefinitionPair): Promise<void> {
   const { before, after } = pair;
   for (const earlier of before.versions) {
     const later = after.versions.find(({ name }) => name === earlier.name);
@@ -20,6 +21,7 @@ export function compareVersions(pair: DefinitionPair): void {
     compareParts(pair, earlier, later);
     compareAnnotations(pair, { definition: before, version: earlier }, { definition: after, version: later });
     compareBothWays(pair, earlier, later);
+    await compareRules(pair, { definition: before, version: earlier }, { definition: after, version: later });
   }
   compareStorage(pair);
 }

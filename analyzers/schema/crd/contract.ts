@@ -35,7 +35,7 @@ async function compareCrds(request: ContractRequest): Promise<ContractReport[]> 
     }
     const pair: DefinitionPair = { before: earlier, after: later, direction: request.direction, reports };
     compareNames(pair);
-    compareVersions(pair);
+    await compareVersions(pair);
   }
   return reports;
 }

@@ -115,6 +115,13 @@ export const crdRules = [
     problem: 'Stored objects without the field mean something else from now on.',
     remedy: 'Keep the default, or write the former one into the stored objects first.',
   },
+  {
+    id: 'crd/keep-rule',
+    level: 'error',
+    covers: ['add', 'narrow'],
+    problem: 'Objects that were valid violate the validation rule, so that they cannot be written any more.',
+    remedy: 'Let the rule hold for whatever was valid before, or add it in a new version.',
+  },
 ] as const satisfies readonly RuleDescription[];
 
 export type CrdRuleId = (typeof crdRules)[number]['id'];
