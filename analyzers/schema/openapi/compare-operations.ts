@@ -7,7 +7,7 @@ import { compareRest } from './compare-rest.ts';
 import { compareSecurity } from './compare-security.ts';
 import { compareOperationServers } from './compare-servers.ts';
 import { report, turnedRound, type Comparison } from './comparison.ts';
-import { childrenOf, listValue, textValue, type Part } from './description.ts';
+import { specifiedChildrenOf, listValue, textValue, type Part } from './description.ts';
 import type { Operation } from './operation.ts';
 import { operationParts, readOperation } from './read-operations.ts';
 import { requestOf } from './witness.ts';
@@ -87,8 +87,8 @@ function compareCallbacks(comparison: Comparison, from: Operation, to: Operation
       reportUncalled(comparison, where, callback, to.part);
       continue;
     }
-    const targets = new Map(childrenOf(counterpart));
-    for (const [expression, item] of childrenOf(callback)) {
+    const targets = new Map(specifiedChildrenOf(counterpart));
+    for (const [expression, item] of specifiedChildrenOf(callback)) {
       const target = targets.get(expression);
       if (target === undefined) reportUncalled(comparison, `${where} to ${expression}`, item, counterpart);
       else compareCalls(comparison, `${from.label} ${name}`, item, target, terms);

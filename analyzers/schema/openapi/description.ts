@@ -63,14 +63,18 @@ export function elementsOf(parent: Part, key: string): Part[] {
   });
 }
 
-/** The parts of a map, such as `responses`; extensions are left out. */
+/** The parts of a map whose names are the author's own, such as `headers`: `x-total` is one like any other. */
 export function childrenOf(parent: Part | undefined): [string, Part][] {
   if (parent === undefined) return [];
   return Object.keys(parent.value).flatMap((key): [string, Part][] => {
-    if (key.startsWith('x-')) return [];
     const child = childOf(parent, key);
     return child === undefined ? [] : [[key, child]];
   });
+}
+
+/** The parts of a map that may be extended as well, such as `responses` and `paths`; extensions are left out. */
+export function specifiedChildrenOf(parent: Part | undefined): [string, Part][] {
+  return childrenOf(parent).filter(([key]) => !key.startsWith('x-'));
 }
 
 /** Where a chain of references ends; undefined where it leads nowhere. */

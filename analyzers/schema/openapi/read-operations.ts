@@ -7,6 +7,7 @@ import {
   listValue,
   ownValue,
   rootPart,
+  specifiedChildrenOf,
   textValue,
   type Description,
   type JsonObject,
@@ -36,7 +37,7 @@ export function readOperation(template: string, pathItem: Part, method: string, 
   const own = listValue(part.value, 'security');
   const holder = own === undefined ? rootPart(description) : part;
   const security = own ?? listValue(description.root, 'security') ?? [];
-  const responses = childrenOf(childOf(part, 'responses'));
+  const responses = specifiedChildrenOf(childOf(part, 'responses'));
   return {
     method: method.toUpperCase(),
     template,
@@ -195,6 +196,6 @@ export function readPaths(
 ): Map<string, { name: string; part: Part }> {
   const found = new Map<string, { name: string; part: Part }>();
   const parent = childOf(rootPart(description), key);
-  for (const [name, part] of childrenOf(parent)) found.set(name, { name, part });
+  for (const [name, part] of specifiedChildrenOf(parent)) found.set(name, { name, part });
   return found;
 }

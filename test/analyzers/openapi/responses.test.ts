@@ -2,6 +2,11 @@
 import { list, create, one, pet, ok, json, testEdits, type Case } from '../../support/pets-description.ts';
 
 const responses: Case[] = [
+  [
+    'a header is written in small letters, and is no extension',
+    [['move', `${ok}/headers/X-Total`, `${ok}/headers/x-total`]],
+    'compatible',
+  ],
   ['a success is removed', [['delete', ok]], 'breaking', 'keep-response'],
   [
     'a success gets another status',
