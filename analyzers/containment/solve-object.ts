@@ -22,9 +22,13 @@ interface Existence {
   fits(name: string): boolean;
   patterns: readonly string[];
   notPatterns: readonly string[];
+  /** Names that do not fit. */
+  notNames: ReadonlySet<string>;
   nameLiterals: readonly Literal[];
   value: Literal;
 }
+
+const noNames: ReadonlySet<string> = new Set();
 
 interface ObjectProblem {
   properties: Map<string, Literal[]>;
@@ -93,6 +97,7 @@ function readLiteral(problem: ObjectProblem, literal: Literal, { statements, mat
           fits,
           patterns: [pattern],
           notPatterns: [],
+          notNames: noNames,
           nameLiterals: [],
           value: -value,
         });
@@ -107,6 +112,7 @@ function readLiteral(problem: ObjectProblem, literal: Literal, { statements, mat
           fits: (name) => isOther(others, name, matches),
           patterns: [],
           notPatterns: others.patterns,
+          notNames: others.names,
           nameLiterals: [],
           value: -others.value,
         });
@@ -118,7 +124,8 @@ function readLiteral(problem: ObjectProblem, literal: Literal, { statements, mat
       if (isPositive) problem.nameRules.push(rule);
       else {
         const fits = (name: string) => holds(-rule, name);
-        problem.existences.push({ fits, patterns: [], notPatterns: [], nameLiterals: [-rule], value: 1 });
+        const existence = { patterns: [], notPatterns: [], notNames: noNames, nameLiterals: [-rule] };
+        problem.existences.push({ fits, ...existence, value: 1 });
       }
       break;
     }
@@ -195,7 +202,8 @@ function place(
     for (const name of new Set([...known, ...present.keys()])) {
       if (existence.fits(name) && mayBeThere(problem, name, solver)) yield withKey(name);
     }
-    for (const fresh of freshNames(problem, solver, new Set([...known, ...present.keys()]), existence)) {
+    const taken = new Set([...known, ...present.keys(), ...existence.notNames]);
+    for (const fresh of freshNames(problem, solver, taken, existence)) {
       yield typeof fresh === 'string' ? withKey(fresh) : () => fresh;
     }
   };
