@@ -39,7 +39,7 @@ export function readArrayKeywords(reading: KeywordReading): void {
     const item = read(at('contains'), false);
     const { minContains, maxContains } = schema;
     const least = has('minContains') && typeof minContains === 'number' ? minContains : 1;
-    if (lastPlace >= 0) reading.onDifference();
+    if (lastPlace >= 0) reading.onDifference('"contains" counts where the tuple is not filled');
     const heeded = (literal: Literal) =>
       readsAsAjv && lastPlace >= 0
         ? any([literal, intern({ op: 'array-maximum', limit: lastPlace })])

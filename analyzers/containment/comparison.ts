@@ -22,8 +22,8 @@ export interface Comparison {
   whole: { accepting: Literal; rejecting: Literal };
   /** Whether what a schema means depends on the way to it; then its keywords are not looked at one by one for a proof. */
   isDynamic: boolean;
-  /** Whether some keyword means something else to ajv than to the letter. */
-  isReadOtherwise(): boolean;
+  /** What the letter says of a keyword that means something else to ajv; undefined where there is none. */
+  readOtherwise(): string | undefined;
   ask(accepting: Literal, rejecting: Literal, maxSteps: number): Answer;
   matches(pattern: string, text: string): boolean;
   /** True: ajv accepts the document on one side and rejects it on the other. */
@@ -44,11 +44,11 @@ export function openComparison(
   const declares = undeclared === 'absent';
   const isSame = findSameParts([to, toRecursion], from);
   const seen = view === undefined ? {} : { view };
-  let isReadOtherwise = false;
+  let readOtherwise: string | undefined;
   const reading = {
     readsAsAjv,
-    onDifference: () => {
-      isReadOtherwise = true;
+    onDifference: (letter: string) => {
+      readOtherwise ??= letter;
     },
   };
   const accepting = readSchemas(from, statements, {
@@ -83,7 +83,7 @@ export function openComparison(
     accepts,
     rejects,
     whole,
-    isReadOtherwise: () => isReadOtherwise,
+    readOtherwise: () => readOtherwise,
     isDynamic: accepting.isDynamic || rejecting.isDynamic,
     ask: (one, other, maxSteps) => {
       if (stepsLeft <= 0) return { outcome: 'unknown', reason: 'the schemas differ in too many places' };

@@ -70,3 +70,8 @@ export function keywordsOf(dialect: Dialect): DialectKeywords {
 export function isApiDialect(dialect: Dialect): dialect is 'swagger-2' | 'openapi-3.0' | 'crd' {
   return dialect === 'swagger-2' || dialect === 'openapi-3.0' || dialect === 'crd';
 }
+
+/** Drafts whose letter has a `$ref` stand alone: whatever else is there means nothing. */
+export function ignoresSiblings(dialect: Dialect): boolean {
+  return dialect === 'draft-04' || dialect === 'draft-06' || dialect === 'draft-07';
+}

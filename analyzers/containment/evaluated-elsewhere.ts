@@ -136,7 +136,7 @@ export function evaluatedElsewhere(
         : has('items');
     if (!has('contains')) return { ...nothing, isAll, count };
     const item = literalOf({ uri: at.uri, pointer: pointerTo(at.pointer, 'contains') });
-    onDifference();
+    onDifference('"contains" evaluates the elements that it takes alone');
     // ajv takes all elements as evaluated, and none where every element is what is looked for.
     if (readsAsAjv) return { ...nothing, isAll: isAll || item !== always, count };
     return {

@@ -52,23 +52,24 @@ export function findEscapes(
     const isProved = answer.outcome === 'unknown' && !comparison.isDynamic;
     if (!isProved) return [escapeOf(answer, comparison, root)];
   }
-  const refuting = options.undeclared === 'any' ? refutationOf(comparison, options) : undefined;
+  const refuting = refutationOf(comparison, options);
   if (refuting === undefined) return [];
   const text = JSON.stringify(refuting.document).slice(0, 200);
-  const reason = `ajv takes ${text} before and refuses it after, though the keywords say otherwise`;
+  const reason = `ajv takes ${text} before and refuses it after, though ${refuting.letter}`;
   return [{ outcome: 'unproven', ...root, reason }];
 }
 
 /** A document of which ajv says the opposite of what was proved. */
 function refutationOf(
-  { accepts, rejects, isReadOtherwise, refuted }: Comparison,
+  { accepts, rejects, readOtherwise, refuted }: Comparison,
   options: ContainmentOptions,
-): { document: unknown } | undefined {
-  if (isReadOtherwise()) {
+): { document: unknown; letter: string } | undefined {
+  const letter = readOtherwise();
+  if (letter !== undefined) {
     const { ask, whole } = openComparison(accepts, rejects, options, true);
     const answer = ask(whole.accepting, whole.rejecting, maxStepsInAll);
-    if (answer.outcome === 'some') return { document: answer.value };
+    if (answer.outcome === 'some') return { document: answer.value, letter: `to the letter ${letter}` };
   }
-  return refuted();
+  const refuting = options.undeclared === 'any' ? refuted() : undefined;
+  return refuting && { ...refuting, letter: 'the keywords say otherwise' };
 }
-

@@ -31,12 +31,12 @@ export interface KeywordReading {
   statements: Statements;
   view: 'request' | 'response' | undefined;
   /**
-   * Whether ajv is followed where it leaves the letter: it does not come to `contains` where a tuple is not filled, and
-   * takes every element to be evaluated where there is a `contains`.
+   * Whether ajv is followed where it leaves the letter: it does not come to `contains` where a tuple is not filled,
+   * takes every element to be evaluated where there is a `contains`, and heeds what stands beside a `$ref` in every draft.
    */
   readsAsAjv: boolean;
-  /** Called where the two readings differ. */
-  onDifference(): void;
+  /** Called where the two readings differ, with what the letter says: "to the letter …". */
+  onDifference(letter: string): void;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   found: Assertion[];

@@ -7,7 +7,7 @@ import { isObject } from '../document/document.ts';
 import { readArrayKeywords } from './array-keywords.ts';
 import { readChoices, readUnevaluated, withNull } from './choice-keywords.ts';
 import { declaredNames } from './declared-names.ts';
-import { isApiDialect } from './dialect-keywords.ts';
+import { ignoresSiblings, isApiDialect } from './dialect-keywords.ts';
 import type { ContainmentOptions } from './find-escapes.ts';
 import { startReading, type Assertion, type SchemaObject } from './keyword-reading.ts';
 import { readObjectKeywords } from './object-keywords.ts';
@@ -32,7 +32,7 @@ export interface ReaderOptions extends Pick<ContainmentOptions, 'view'> {
   /** Tells the recursive parts of two readers apart. */
   name: string;
   readsAsAjv: boolean;
-  onDifference(): void;
+  onDifference(letter: string): void;
   /** The accepting side under `undeclared: absent`. */
   declares: boolean;
   recursion: Recursion;
@@ -52,7 +52,7 @@ export function readSchemas(
   const literals = new Map<string, Literal>();
   const assertions = new Map<string, Assertion[]>();
   const parts = new Map<string, { place: SchemaPlace; scope: readonly string[]; isInPlace: boolean }>();
-  const { isRecursive } = options.recursion;
+  const { isRecursive, isGroundless } = options.recursion;
   const isDynamic = !isApiDialect(documents.source.dialect) && mentionsDynamic(documents.source);
   let depth = 0;
 
@@ -62,6 +62,7 @@ export function readSchemas(
   const read = (place: SchemaPlace, scope: readonly string[], isInPlace: boolean): Literal => {
     const key = `${keyOf(place, scope)}${isInPlace ? '' : ' own'}`;
     if (isRecursive(place)) {
+      if (isGroundless(place)) return opaque(`${options.name} ${key}`, 'it refers to itself without end');
       const shared = scope.length === 0 ? options.sharedName?.(place) : undefined;
       const target = `${shared ?? options.name} ${key}`;
       parts.set(target, { place, scope, isInPlace });
@@ -122,6 +123,11 @@ export function readSchemas(
       if (resolved.ok) inPlace('$ref', resolved.place);
       else add('$ref', opaque(`$ref ${absolute(reference, place)}`, resolved.reason));
       if (isApiDialect(dialect)) return found;
+      // The letter of these drafts ignores what stands beside a reference, and ajv heeds it.
+      if (ignoresSiblings(dialect) && Object.keys(schema).some((key) => key !== '$ref' && reading.has(key))) {
+        options.onDifference(`nothing beside a "$ref" counts in ${dialect}`);
+        if (!options.readsAsAjv) return found;
+      }
     }
     for (const keyword of ['$dynamicRef', '$recursiveRef'] as const) {
       const dynamic = schema[keyword];

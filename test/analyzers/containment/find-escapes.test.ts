@@ -48,6 +48,17 @@ const sameMeaning: Case[] = [
     after: { oneOf: [{ type: 'null' }, text] },
   },
   {
+    name: 'a name, and a pattern that only this name matches',
+    before: { patternProperties: { '^a$': text }, additionalProperties: false },
+    after: { properties: { a: text }, additionalProperties: false },
+  },
+  {
+    name: 'a description beside a $ref of draft 07',
+    before: { $ref: '#/definitions/t', description: 'one', definitions: { t: text } },
+    after: { $ref: '#/definitions/t', description: 'other', definitions: { t: text } },
+    dialect: 'draft-07',
+  },
+  {
     name: 'nullable and a list of types',
     before: { type: 'string', nullable: true },
     after: { anyOf: [text, { enum: [null], nullable: true }] },
@@ -231,6 +242,29 @@ const undecided: Case[] = [
     before: { type: 'number', multipleOf: 0.3 },
     after: { type: 'number', multipleOf: 0.1 },
     escapes: ['multipleOf '],
+    unproven: true,
+  },
+  {
+    name: 'beside a $ref, where the letter of draft 07 hears nothing and ajv does',
+    before: { $ref: '#/definitions/list', definitions: { list: { type: 'array' } } },
+    after: { $ref: '#/definitions/list', maxItems: 2, definitions: { list: { type: 'array' } } },
+    dialect: 'draft-07',
+    escapes: [' '],
+    unproven: true,
+  },
+  {
+    name: 'hidden beside a $ref: lists of three are heard of to the letter, and not by ajv',
+    before: { $ref: '#/definitions/list', maxItems: 2, definitions: { list: { type: 'array' } } },
+    after: { $ref: '#/definitions/list', maxItems: 2, definitions: { list: { type: 'array', maxItems: 5 } } },
+    dialect: 'draft-07',
+    escapes: ['maxItems '],
+    unproven: true,
+  },
+  {
+    name: 'a schema that is what it is not',
+    before: text,
+    after: { not: { $ref: '#' } },
+    escapes: ['not '],
     unproven: true,
   },
   {
