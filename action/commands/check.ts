@@ -78,8 +78,7 @@ export const checkCommand: Command = {
 async function loadBeside(changes: Promise<RepositoryChanges>) {
   // Whoever waits for the changes hears of a failure; until then it must not end the process.
   changes.catch(() => undefined);
-  const { preparePolicySchema } = await import('../../policies/policy-file/load-policy.ts');
-  preparePolicySchema();
+  await import('../../policies/policy-file/load-policy.ts');
   // What git has found meanwhile is asked for, so that it goes on reading during what follows.
   await setImmediate();
   const [{ runCheck }, { ruleTable }, { otherRules }, { toSarif }, { formatCheck }] = await Promise.all([

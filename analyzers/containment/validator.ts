@@ -13,6 +13,7 @@ import type core from 'ajv/dist/core.js';
 import formats from 'ajv-formats';
 import { bundleSchema, dialectOfSource, unresolvedKeyword, type BundledSchema } from './bundle-schema.ts';
 import { isMultipleOf } from './is-multiple-of.ts';
+import { isDraft07, isDraft2020 } from './is-schema.generated.ts';
 import type { View } from './optional-names.ts';
 import { mayRunLong } from './pattern-cost.ts';
 import type { Dialect, SchemaSource } from './schema-source.ts';
@@ -120,7 +121,9 @@ function compileBundle(
 ): ValidateFunction | UnusableSchema {
   const ajv = sharedAjv(dialect, allErrors, coerces);
   try {
-    if (checksSchema && ajv.validateSchema(schema) !== true) return firstError(ajv.errors, origins);
+    if (checksSchema && !isPlainlyValid(schema, dialect) && ajv.validateSchema(schema) !== true) {
+      return firstError(ajv.errors, origins);
+    }
     return ajv.compile(schema);
   } catch (error) {
     return { message: reasonOf(error) };
@@ -213,6 +216,19 @@ function newAjv(dialect: Dialect, options: Options): core.default {
       return new Ajv2020(options);
     default:
       return new Ajv(options);
+  }
+}
+
+/** Whether a schema is valid to its engine's meta-schema, without compiling that; false where the engine has to say. */
+function isPlainlyValid(schema: unknown, dialect: Dialect): boolean {
+  switch (dialect) {
+    case 'draft-04':
+    case '2019-09':
+      return false;
+    case '2020-12':
+      return isDraft2020(schema);
+    default:
+      return isDraft07(schema);
   }
 }
 

@@ -4,6 +4,7 @@ import { isObject, type Document } from '../../analyzers/document/document.ts';
 import { parseDocument } from '../../analyzers/document/parse-document.ts';
 import { fingerprintOf, type Finding, type Span } from '../../analyzers/finding.ts';
 import { fillPolicy } from './fill-policy.ts';
+import { isPolicy } from './is-policy.generated.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './schema.ts';
 import { faultsOf, locateFault, type PolicyFault } from './schema-faults.ts';
@@ -20,8 +21,8 @@ export const readPolicyRule: RuleDescription = {
 };
 
 const supportedVersion = 1;
-// The schema is this program's own, and a test checks it: checking it, or improving the code that it becomes, would at
-// every start take longer than using it.
+// The schema is this program's own, and a test checks it: checking it, or improving the code that it becomes, would take
+// longer than using it.
 const options = {
   allErrors: true,
   strict: false,
@@ -31,9 +32,11 @@ const options = {
 };
 let compiled: ValidateFunction | undefined;
 
-/** Compiles the policy's schema: for whoever has to wait for something else before there is a policy to read. */
-export function preparePolicySchema(): ValidateFunction {
-  return (compiled ??= new Ajv(options).compile(policySchema));
+/** What the schema does not allow. Compiled only where there is something: most policies are as they should be. */
+function schemaFaults(value: unknown): PolicyFault[] {
+  if (isPolicy(value)) return [];
+  compiled ??= new Ajv(options).compile(policySchema);
+  return compiled(value) ? [] : faultsOf(compiled.errors ?? []);
 }
 
 /**
@@ -52,9 +55,7 @@ export function loadPolicy(text: string, path: string): LoadedPolicy {
   const { value } = document;
   const newer = versionFault(value);
   if (newer !== null) return { ok: false, problems: [problemAt(path, document, newer)] };
-  const validate = preparePolicySchema();
-  if (!validate(value))
-    faults.push(...faultsOf(validate.errors ?? []).map((fault) => problemAt(path, document, fault)));
+  faults.push(...schemaFaults(value).map((fault) => problemAt(path, document, fault)));
   if (faults.length > 0) return { ok: false, problems: faults };
   const filled = fillPolicy(value, path);
   return filled.ok

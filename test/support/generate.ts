@@ -1,6 +1,6 @@
 /**
- * Writes every file that is derived from another: the rule index, the rules' examples, RULES.md and the policy file's
- * JSON Schema. `--check` writes nothing and fails when one of them is stale.
+ * Writes every file that is derived from another: the rule index, the rules' examples, RULES.md, the policy file's
+ * JSON Schema, and what schemas that never change compile to. `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { loadContract } from '../../analyzers/schema/contracts.ts';
 import { contractKinds, kinds, type ContractKind, type Kind } from '../../analyzers/scope.ts';
 import { renderRulesDocument, type DescribedRule } from './render-rules-document.ts';
+import { renderMetaSchemaChecks, renderPolicyCheck } from './render-schema-checks.ts';
 import { findExamples } from './rule-example.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -32,7 +33,11 @@ export async function generateFiles(): Promise<Map<string, string>> {
     ['analyzers/RULES.md', await renderRulesDocument(all, examples)],
   ]);
   const policySchema = await readPolicySchema();
-  if (policySchema !== undefined) files.set('policies/policy-file/evenkeel.schema.json', policySchema);
+  if (policySchema !== undefined) {
+    files.set('policies/policy-file/evenkeel.schema.json', `${JSON.stringify(policySchema, null, 2)}\n`);
+    files.set('policies/policy-file/is-policy.generated.ts', renderPolicyCheck(policySchema));
+  }
+  files.set('analyzers/containment/is-schema.generated.ts', renderMetaSchemaChecks());
   return files;
 }
 
@@ -158,14 +163,14 @@ function renderExamples(
   ].join('\n');
 }
 
-async function readPolicySchema(): Promise<string | undefined> {
+async function readPolicySchema(): Promise<object | undefined> {
   const path = join(root, 'policies/policy-file/schema.ts');
   if (!existsSync(path)) return undefined;
   const schema = propertyOf(await import(pathToFileURL(path).href), 'policySchema');
   if (typeof schema !== 'object' || schema === null) {
     throw new Error(`${path} must export policySchema, the JSON Schema of the policy file`);
   }
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return schema;
 }
 
 function camelCase(name: string): string {
