@@ -123,10 +123,8 @@ function unresolvedReports(kind: DescriptionKind, before: Description, after: De
   const of = (description: Description, other: Description, side: 'before' | 'after') =>
     [...description.unresolved].flatMap(([reference, place]): ContractReport[] => {
       if (!reference.startsWith('#') || other.unresolved.has(reference)) return [];
-      const { path } = description;
-      const document = description.opened.get(path);
-      const span =
-        place.uri === path && document !== undefined ? nearestSpan(document, place.pointer) : undefined;
+      const path = description.opened.has(place.uri) ? place.uri : description.path;
+      const span = spanIn(description, path, place);
       const shown = JSON.stringify(reference.slice(0, 120));
       const message = `the reference ${shown} leads nowhere, so what it stands for was not compared`;
       const problem: ReadProblem = {
@@ -186,14 +184,24 @@ function reportOf(
       place !== undefined && /^\/(components|definitions|parameters|responses)\//.test(place.pointer),
   );
   const level = draft.level ?? levelOf(kind, draft.ruleId);
+  const file = later !== undefined && after.opened.has(later.uri) ? later.uri : after.path;
+  const formerFile = earlier !== undefined && before.opened.has(earlier.uri) ? earlier.uri : before.path;
+  // One report names one file, so a former place in another one is told in words.
+  const isMoved = (formerFile === before.path ? after.path : formerFile) !== file;
+  const formerSpan = spanIn(before, formerFile, earlier);
+  const origin =
+    isMoved && formerSpan !== undefined
+      ? ` (it was at line ${formerSpan.start.line} of ${formerFile} before)`
+      : '';
+  const span = spanIn(after, file, later);
   return {
     ruleId: draft.ruleId,
-    path: after.path,
-    message: `${draft.where}: ${draft.message}${reach}`,
+    path: file,
+    message: `${draft.where}: ${draft.message}${reach}${origin}`,
     key: `${shared?.pointer ?? draft.where}|${draft.what}${draft.isReversed ? '|reversed' : ''}`,
     level: draft.proof === 'unproven' ? 'warning' : level,
-    ...spanFor('span', after, later),
-    ...spanFor('beforeSpan', before, earlier),
+    ...(span && { span }),
+    ...(formerSpan && !isMoved && { beforeSpan: formerSpan }),
     ...(draft.proof && { proof: draft.proof }),
     ...(draft.witness === undefined ? {} : { witness: draft.witness }),
   };
@@ -203,16 +211,10 @@ function levelOf(kind: DescriptionKind, id: string): Report['level'] & string {
   return kind.rules.find((rule) => rule.id === id)?.level ?? 'error';
 }
 
-/** The span of a place, as long as it is in the description itself: of other files its first reference is not known. */
-function spanFor(
-  name: 'span' | 'beforeSpan',
-  description: Description,
-  place: Place | undefined,
-): { span?: Span; beforeSpan?: Span } {
-  const isOwn = place?.uri === description.path;
-  const document = description.opened.get(description.path);
-  const span = document && nearestSpan(document, isOwn ? place.pointer : '');
-  return span === undefined ? {} : { [name]: span };
+/** The span of a place in the file that it is in; of the file's root where the place itself is in none. */
+function spanIn(description: Description, file: string, place: Place | undefined): Span | undefined {
+  const document = description.opened.get(file);
+  return document && nearestSpan(document, place?.uri === file ? place.pointer : '');
 }
 
 function problemReport(

@@ -25,10 +25,10 @@ const files = { 'api.yaml': yaml, 'schemas/pet.yaml': pet };
 async function soleFinding(before: Record<string, unknown>, after: Record<string, unknown>) {
   const { reports } = await compareFiles(openapiContract, before, after);
   assert.equal(reports.length, 1, JSON.stringify(reports));
-  const [{ ruleId, proof, span, beforeSpan, message } = assert.fail()] = reports;
+  const [{ ruleId, path, proof, span, beforeSpan, message } = assert.fail()] = reports;
   const shown = (place: typeof span) =>
     place && `${place.start.line}:${place.start.column}-${place.end.line}:${place.end.column}`;
-  return { ruleId, proof, span: shown(span), beforeSpan: shown(beforeSpan), message };
+  return { ruleId, path, proof, span: shown(span), beforeSpan: shown(beforeSpan), message };
 }
 
 suite('OpenAPI files', () => {
@@ -41,6 +41,19 @@ suite('OpenAPI files', () => {
     const after = { ...files, 'schemas/pet.yaml': pet.replace('[id]', '[]') };
     const { ruleId, proof } = await soleFinding(files, after);
     assert.deepEqual([ruleId, proof], ['openapi/keep-response-required', 'breaking']);
+  });
+  test('a finding in another file points there', async () => {
+    const after = { ...files, 'schemas/pet.yaml': pet.replace('id: { type: string }', 'id: {}') };
+    const { path, span, beforeSpan } = await soleFinding(files, after);
+    assert.equal(path, 'schemas/pet.yaml');
+    assert.deepEqual([span, beforeSpan], ['5:5-5:7', '5:17-5:23']);
+  });
+  test('of a part that moved, the former file is named', async () => {
+    const inline = yaml.replace("{ $ref: 'schemas/pet.yaml#/Pet' }", '{ type: object }');
+    const { path, message, beforeSpan } = await soleFinding(files, { 'api.yaml': inline });
+    assert.equal(path, 'api.yaml');
+    assert.match(message, /line 3 of schemas\/pet\.yaml/);
+    assert.equal(beforeSpan, undefined);
   });
   test('a part that moves into another file is the same', async () => {
     const inline = yaml.replace(
