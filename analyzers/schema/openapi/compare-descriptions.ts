@@ -131,13 +131,10 @@ function comparePaths(
 ): void {
   const { changed } = comparison;
   const isDialectKept = comparison.from.dialect === comparison.to.dialect;
-  if (
-    !isForced &&
-    isDialectKept &&
-    from.name === to.name &&
-    changed.isUnchanged(from.part.value, from.part.uri, to.part.value, to.part.uri)
-  )
-    return;
+  // What stands beside a reference is neither in the text of the item that it leads to nor in what that refers to.
+  const isLayered = from.part.beside !== undefined || to.part.beside !== undefined;
+  const isShortcut = !isForced && !isLayered && isDialectKept && from.name === to.name;
+  if (isShortcut && changed.isUnchanged(from.part.value, from.part.uri, to.part.value, to.part.uri)) return;
   compareRest(comparison, from.name, from.part, to.part, pathKeywords);
   const isShellSame = (['parameters', 'servers'] as const).every((key) =>
     changed.isUnchanged(
@@ -155,7 +152,7 @@ function comparePaths(
       reportRemovedOperation(comparison, from, to, method, part, terms);
       continue;
     }
-    const isSame = isShellSame && isDialectKept && from.name === to.name && !isForced;
+    const isSame = isShellSame && isShortcut;
     if (isSame && changed.isUnchanged(part.value, part.uri, counterpart.value, counterpart.uri)) continue;
     compareOperations(
       comparison,

@@ -29,6 +29,8 @@ export interface Place {
 export interface Part extends Place {
   description: Description;
   value: JsonObject;
+  /** What stands beside the references that led here, the first first: a path item may add to the one it refers to. */
+  beside?: readonly Part[];
 }
 
 /** More hops than this are a circle, or as good as one. */
@@ -80,9 +82,11 @@ export function specifiedChildrenOf(parent: Part | undefined): [string, Part][] 
 /** Where a chain of references ends; undefined where it leads nowhere. */
 export function followed(part: Part): Part | undefined {
   let current = part;
+  const beside: Part[] = [];
   for (let hops = 0; hops < maxHops; hops++) {
     const reference = ownValue(current.value, '$ref');
-    if (typeof reference !== 'string') return current;
+    if (typeof reference !== 'string') return beside.length === 0 ? current : { ...current, beside };
+    if (Object.keys(current.value).length > 1) beside.push(current);
     const place = placeOfReference(reference, current.uri);
     const value = place && valueAtPlace(current.description, place);
     if (place === undefined || !isObject(value)) {

@@ -50,7 +50,7 @@ export function readOperation(template: string, pathItem: Part, method: string, 
     ),
     security: security.flatMap((requirement) => (isObject(requirement) ? readRequirement(requirement) : [])),
     securityPlace: { uri: holder.uri, pointer: pointerTo(holder.pointer, 'security') },
-    servers: readServers(part) ?? readServers(pathItem),
+    servers: [part, ...layersOf(pathItem)].map(readServers).find((servers) => servers !== undefined),
     callbacks: childrenOf(childOf(part, 'callbacks')),
   };
 }
@@ -58,15 +58,21 @@ export function readOperation(template: string, pathItem: Part, method: string, 
 /** The methods of a path item, its own before those of the path item that it refers to. */
 export function operationParts(pathItem: Part): [string, Part][] {
   return methods.flatMap((method): [string, Part][] => {
-    const part = childOf(pathItem, method);
+    const [part] = layersOf(pathItem).flatMap((layer) => childOf(layer, method) ?? []);
     return part === undefined ? [] : [[method, part]];
   });
+}
+
+/** A path item as it is written, from what stands beside its reference to what that leads to. */
+export function layersOf(pathItem: Part): readonly Part[] {
+  return [...(pathItem.beside ?? []), pathItem];
 }
 
 // By place and name: an operation's own parameter stands for the path's.
 function parametersOf(pathItem: Part, operation: Part): Part[] {
   const found = new Map<string, Part>();
-  for (const parameter of [...elementsOf(pathItem, 'parameters'), ...elementsOf(operation, 'parameters')]) {
+  const shared = layersOf(pathItem).toReversed();
+  for (const parameter of [...shared, operation].flatMap((layer) => elementsOf(layer, 'parameters'))) {
     const place = textValue(parameter.value, 'in') ?? '';
     const name = textValue(parameter.value, 'name') ?? '';
     found.set(`${place}:${place === 'header' ? name.toLowerCase() : name}`, parameter);

@@ -170,3 +170,44 @@ const callbacks: Case[] = [
 ];
 
 testEdits('OpenAPI: callbacks', callbacks);
+
+const shared = '/components/pathItems/Shared';
+const answer = (type: string) => ({
+  responses: { 200: { description: 'ok', content: { 'application/json': { schema: { type } } } } },
+});
+const layered = {
+  openapi: '3.1.0',
+  info: { title: 'x', version: '1' },
+  paths: { '/x': { $ref: '#/components/pathItems/Shared', post: answer('string') } },
+  components: { pathItems: { Shared: { get: answer('string'), post: answer('integer') } } },
+};
+
+const besideReferences: Case[] = [
+  ['a method beside the reference is removed', [['delete', '/paths/~1x/post']], 'breaking'],
+  ['a method beside the reference is added', [['set', '/paths/~1x/put', answer('string')]], 'compatible'],
+  [
+    'a method beside the reference answers otherwise',
+    [['set', '/paths/~1x/post', answer('boolean')]],
+    'breaking',
+    'keep-response-values',
+  ],
+  [
+    'a parameter beside the reference is required',
+    [['set', '/paths/~1x/parameters', [{ name: 'q', in: 'query', required: true, schema: {} }]]],
+    'breaking',
+    'keep-parameter-optional',
+  ],
+  ['a method that is referred to is removed', [['delete', `${shared}/get`]], 'breaking', 'keep-operation'],
+  [
+    'a method that is hidden by one beside the reference is removed',
+    [['delete', `${shared}/post`]],
+    'compatible',
+  ],
+  [
+    'the reference is written out',
+    [['set', '/paths/~1x', { get: answer('string'), post: answer('string') }]],
+    'compatible',
+  ],
+];
+
+testEdits('OpenAPI: path items that refer to others', besideReferences, layered);
