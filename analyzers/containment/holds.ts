@@ -8,6 +8,8 @@ export interface Evaluation {
   partOf(target: string): Literal;
   matches(pattern: string, text: string): boolean;
   hasFormat(format: string, text: string): boolean;
+  /** What was found of objects and lists, which nobody changes. */
+  known: WeakMap<object, Map<Literal, boolean>>;
 }
 
 const maxDepth = 200;
@@ -15,8 +17,20 @@ const maxDepth = 200;
 /** Whether a statement is true of a value. Throws `Undecided` where it cannot be told. */
 export function holds(literal: Literal, value: unknown, evaluation: Evaluation, depth = 0): boolean {
   if (depth > maxDepth) throw new Undecided('a value that is nested too deep');
-  const isTrue = isTrueOf(Math.abs(literal), value, evaluation, depth);
+  const isTrue = rememberedOf(Math.abs(literal), value, evaluation, depth);
   return literal > 0 ? isTrue : !isTrue;
+}
+
+function rememberedOf(literal: Literal, value: unknown, evaluation: Evaluation, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return isTrueOf(literal, value, evaluation, depth);
+  let answers = evaluation.known.get(value);
+  if (answers === undefined) evaluation.known.set(value, (answers = new Map<Literal, boolean>()));
+  let answer = answers.get(literal);
+  if (answer === undefined) {
+    answer = isTrueOf(literal, value, evaluation, depth);
+    answers.set(literal, answer);
+  }
+  return answer;
 }
 
 function isTrueOf(literal: Literal, value: unknown, evaluation: Evaluation, depth: number): boolean {
@@ -28,7 +42,7 @@ function isTrueOf(literal: Literal, value: unknown, evaluation: Evaluation, dept
   const number = typeof value === 'number' ? value : NaN;
   const text = typeof value === 'string' ? value : '';
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
-  const entries = isObject(value) ? Object.entries(value) : [];
+  const entries = type === 'object' && isObject(value) ? Object.entries(value) : [];
   switch (statement.op) {
     case 'true':
     case 'object-declares':

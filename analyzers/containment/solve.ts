@@ -298,6 +298,7 @@ export function createSolver(statements: Statements, { partOf }: SolverOptions):
   const evaluation = {
     statements,
     partOf,
+    known: new WeakMap<object, Map<Literal, boolean>>(),
     matches: (pattern: string, text: string) => isAmong({ patterns: [pattern] }, text),
     hasFormat: (format: string, text: string) => isAmong({ formats: [format] }, text),
   };
