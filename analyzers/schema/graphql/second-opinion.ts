@@ -4,6 +4,7 @@
  * nothing of places; what they name is found by the names in their sentences.
  */
 import { findBreakingChanges, findDangerousChanges, type GraphQLSchema } from 'graphql';
+import { isObject } from '../../document/document.ts';
 import type { SchemaChange } from './schema-change.ts';
 
 export interface Opinion {
@@ -53,12 +54,18 @@ async function opinionsOfInspector(before: GraphQLSchema, after: GraphQLSchema):
       const severity = level === 'BREAKING' ? 'breaking' : level === 'DANGEROUS' ? 'dangerous' : undefined;
       // Directives on a schema say nothing to clients; it takes those of every name for dangerous.
       if (severity === undefined || String(change.type).startsWith('DIRECTIVE_USAGE')) return [];
+      // It takes a non-null argument for required, whether it has a default or not.
+      if (change.type === 'DIRECTIVE_ARGUMENT_ADDED' && hasDefault(change.meta)) return [];
       const names = new Set([...namesIn(message), ...namesIn(path)]);
       return [{ tool, severity, names, text: message.replaceAll("'", '') }];
     });
   } catch {
     return [];
   }
+}
+
+function hasDefault(meta: unknown): boolean {
+  return isObject(meta) && typeof meta['addedDirectiveDefaultValue'] === 'string';
 }
 
 function namesIn(text: string): Set<string> {
