@@ -23,6 +23,7 @@ import {
 } from 'graphql';
 import { LineIndex, type Span } from '../../finding.ts';
 import type { ContractVersion } from '../contract.ts';
+import { findDuplicates } from './find-duplicates.ts';
 import { nestingOf } from './nesting.ts';
 
 /** `fatal`: there is no schema; `invalid`: no server takes it, but the rest can be compared; `unread`: not read here. */
@@ -71,6 +72,7 @@ export async function readSchema(version: ContractVersion): Promise<BuiltSchema>
     definitions.push(...readDefinitions(path, text, problems));
   }
   if (problems.length > 0) return { schema: undefined, problems, paths };
+  for (const { node, coordinate } of findDuplicates(definitions)) reportTwice(node, coordinate, problems);
   const merged = mergeDefinitions(definitions, problems);
   addMissing(merged, problems);
   const built = build(merged, paths[0] ?? '', problems);
@@ -166,12 +168,8 @@ function mergeDefinitions(
   return merged;
 }
 
-function reportTwice(
-  node: TypeDefinitionNode | DefinitionNode,
-  name: string,
-  problems: SchemaProblem[],
-): void {
-  const place = placeOf(node);
+function reportTwice({ name: own }: { name: NameNode }, name: string, problems: SchemaProblem[]): void {
+  const place = placeOf(own);
   const message = `${name} is defined twice`;
   problems.push({
     severity: 'invalid',
@@ -256,7 +254,7 @@ function build(
       const place = placeOf(error.nodes?.[0]);
       const span = place && { span: place.span };
       problems.push({
-        severity: 'doubtful',
+        severity: isOfWrongKind(error) ? 'invalid' : 'doubtful',
         key: error.message,
         message: error.message,
         path: place?.path ?? path,
@@ -269,4 +267,9 @@ function build(
     problems.push({ severity: 'fatal', key: 'build', message, path });
     return undefined;
   }
+}
+
+// What is missing of a schema may stand in another part of it; a type that is there is of its kind wherever it is used.
+function isOfWrongKind({ message }: GraphQLError): boolean {
+  return /must be (?:Output|Input) Type but got|can only include Object types/.test(message);
 }
