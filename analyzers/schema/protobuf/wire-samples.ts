@@ -1,5 +1,5 @@
 import { fieldShapeOf, type FieldShape } from './field-shape.ts';
-import type { ProtoTree } from './proto-tree.ts';
+import type { MessageSymbol, ProtoTree } from './proto-tree.ts';
 import type { ResolvedType } from './resolve-type.ts';
 
 /**
@@ -26,12 +26,18 @@ const maxFields = 24;
 
 function payloadsOf({ tree, type, keyType }: FieldShape, depth: number): Payload[] {
   if (keyType === undefined) return typePayloads(tree, type, depth);
-  const [key] = typePayloads(tree, keyType, depth);
-  if (key === undefined) return [];
-  return typePayloads(tree, type, depth).map((value) => ({
+  const [key, ...keys] = typePayloads(tree, keyType, depth);
+  const [value, ...values] = typePayloads(tree, type, depth);
+  if (key === undefined || value === undefined) return [];
+  const entry = (one: Payload, other: Payload): Payload => ({
     wireType: 2,
-    bytes: joined([recordOf(1, key, false), recordOf(2, value, false)]),
-  }));
+    bytes: joined([recordOf(1, one, false), recordOf(2, other, false)]),
+  });
+  return [
+    entry(key, value),
+    ...values.map((other) => entry(key, other)),
+    ...keys.map((other) => entry(other, value)),
+  ];
 }
 
 function typePayloads(tree: ProtoTree, type: ResolvedType, depth: number): Payload[] {
@@ -43,14 +49,21 @@ function typePayloads(tree: ProtoTree, type: ResolvedType, depth: number): Paylo
     // What is not zero shows the most, and the last ones are the least likely to be known elsewhere.
     return [...numbers].reverse().map((number) => ({ wireType: 0, bytes: varint(BigInt(number)) }));
   }
-  const inner: Payload[] = [];
-  if (depth < maxDepth) {
-    for (const field of type.symbol.node.fields.slice(0, maxFields)) {
-      const records = sampleRecords(fieldShapeOf(tree, type.symbol, field), depth + 1);
-      for (const bytes of records.slice(0, 3)) inner.push({ wireType: 2, bytes });
-    }
+  return messagePayloads(tree, type.symbol, depth);
+}
+
+/** One field at a time, with all that the message requires, without which its own decoder refuses it; and no other. */
+function messagePayloads(tree: ProtoTree, symbol: MessageSymbol, depth: number): Payload[] {
+  const inner: Uint8Array[] = [];
+  const required: Uint8Array[] = [];
+  for (const field of depth < maxDepth ? symbol.node.fields.slice(0, maxFields) : []) {
+    const shape = fieldShapeOf(tree, symbol, field);
+    const records = sampleRecords(shape, depth + 1).slice(0, 3);
+    inner.push(...records);
+    if (shape.cardinality === 'required') required.push(...records.slice(0, 1));
   }
-  return [...inner, { wireType: 2, bytes: new Uint8Array() }];
+  // A required field that is there twice keeps what came last.
+  return [...inner, new Uint8Array()].map((bytes) => ({ wireType: 2, bytes: joined([...required, bytes]) }));
 }
 
 /** Every field that reads as a group is written between tags, all others with the wire type of their payload. */
