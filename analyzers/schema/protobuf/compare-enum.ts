@@ -90,6 +90,9 @@ function compareMeaning(comparison: Comparison, before: EnumSymbol, after: EnumS
       ...places,
       rule: 'keep-enum-type',
       level: 'wire',
+      // A number without a name: an open enum keeps it, a closed one drops it, if it is ever sent.
+      proof: second.enumType === 'CLOSED' ? 'unproven' : 'none',
+      breaksFrom: 'package',
       key: `${after.fullName}:enum_type:${first.enumType}:${second.enumType}`,
       message: `${after.fullName} was ${first.enumType} and is ${second.enumType}: what becomes of a number without a name changes`,
     });
@@ -109,6 +112,8 @@ function compareMeaning(comparison: Comparison, before: EnumSymbol, after: EnumS
   note(comparison, {
     rule: 'keep-enum-default',
     level: 'wire',
+    // Fields of this tree that have no default of their own are each reported; others may be elsewhere.
+    proof: 'none',
     key: `${after.fullName}:first:${zero.number}:${otherZero.number}`,
     message: `a field of type ${after.fullName} that is not sent was read as ${zero.name} and is read as ${otherZero.name}`,
     after: { file: after.file, range: otherZero.range },

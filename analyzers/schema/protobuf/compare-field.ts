@@ -149,6 +149,15 @@ function noteTypeBreak(
     });
     return;
   }
+  if (found.beyond !== undefined && !counts(comparison, found.level)) {
+    noteField(comparison, pair, {
+      ...base,
+      level: 'wire',
+      proof: 'unproven',
+      message: `${message}; ${found.beyond} cannot be decided`,
+    });
+    return;
+  }
   if (found.unproven !== undefined) {
     const isJson = pair.before.type.kind !== 'unknown' && pair.before.type.kind !== pair.after.type.kind;
     const reason = `${message}; ${found.unproven} cannot be decided`;
@@ -202,6 +211,16 @@ function compareCardinality(comparison: Comparison, pair: FieldPair): void {
   if (isMany(before) && isMany(after)) {
     const inside = entryBreak(comparison, pair);
     const level = inside?.level === 'wire' ? 'wire' : 'wire-json';
+    if (!counts(comparison, level)) {
+      noteField(comparison, pair, {
+        rule: 'keep-field-cardinality',
+        level: 'wire',
+        proof: 'unproven',
+        detail,
+        message: `${message}; whether every entry has a key of its own cannot be decided`,
+      });
+      return;
+    }
     noteField(comparison, pair, {
       rule: 'keep-field-cardinality',
       level,

@@ -2,12 +2,14 @@ import { note, type Comparison } from './comparison.ts';
 import { optionOf, type ProtoFile, type ProtoOption } from './proto-file.ts';
 import { importedFile } from './resolve-type.ts';
 
-/** Options that decide names or kinds in generated code, with what they are when they are not set. */
+/**
+ * Options that decide names or kinds in generated code, with what they are when they are not set. What
+ * java_string_check_utf8 does is looked at where there is a text (field-options.ts).
+ */
 const codeOptions: readonly (readonly [name: string, otherwise: string])[] = [
   ['java_package', ''],
   ['java_outer_classname', ''],
   ['java_multiple_files', 'false'],
-  ['java_string_check_utf8', 'false'],
   ['java_generic_services', 'false'],
   ['cc_generic_services', 'false'],
   ['cc_enable_arenas', 'true'],
@@ -70,13 +72,12 @@ function comparePackage(comparison: Comparison, before: ProtoFile, after: ProtoF
   });
 }
 
-/** Moving to an edition is compared by the features of what is declared, which is where it can do harm. */
+/** What the syntax means for messages and documents is compared by the features of what is declared. */
 function compareSyntax(comparison: Comparison, before: ProtoFile, after: ProtoFile): void {
   if (before.syntax === after.syntax) return;
-  const isEdition = after.syntax === '2023' || after.syntax === '2024';
   note(comparison, {
     rule: 'keep-syntax',
-    level: isEdition ? 'file' : 'package',
+    level: 'package',
     key: `${before.syntax}:${after.syntax}`,
     message: `${after.path} was written in ${before.syntax} and is written in ${after.syntax}`,
     after: { file: after, range: after.syntaxRange },

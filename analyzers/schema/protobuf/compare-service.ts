@@ -1,4 +1,4 @@
-import { note, type Comparison } from './comparison.ts';
+import { counts, note, type Comparison } from './comparison.ts';
 import { findTypeBreak } from './field-type.ts';
 import { optionOf, type ProtoRpc } from './proto-file.ts';
 import type { ServiceSymbol } from './proto-tree.ts';
@@ -14,7 +14,7 @@ export function compareService(comparison: Comparison, before: ServiceSymbol, af
       note(comparison, {
         rule: 'keep-rpc',
         level: 'wire',
-        proof: 'unproven',
+        proof: 'none',
         breaksFrom: 'package',
         key: `${after.fullName}.${rpc.name}:removed`,
         message: `the rpc ${rpc.name} of ${after.fullName} is gone, and whoever still calls it gets UNIMPLEMENTED`,
@@ -82,17 +82,18 @@ function compareRpcType(
   if (found === undefined) return;
   const name = `${after.fullName}.${rpc.name}`;
   const message = `the ${side} of the rpc ${name} was ${first.name} and is ${second.name}`;
+  const unproven = found.unproven ?? (counts(comparison, found.level) ? undefined : found.beyond);
   note(comparison, {
     rule: 'keep-rpc-type',
-    level: found.level,
+    level: unproven === undefined ? found.level : 'wire',
     key: `${name}:${side}:${first.name}:${second.name}`,
-    message: found.unproven === undefined ? message : `${message}; ${found.unproven} cannot be decided`,
+    message: unproven === undefined ? message : `${message}; ${unproven} cannot be decided`,
     after: { file: after.file, range: other.range },
     before: { file: before.file, range: rpc.range },
     symbol: name,
-    ...(found.unproven !== undefined && { proof: 'unproven', breaksFrom: 'package' }),
+    ...(unproven !== undefined && { proof: 'unproven', breaksFrom: 'package' }),
     ...(found.level === 'wire' &&
-      found.unproven === undefined &&
+      unproven === undefined &&
       first.kind === 'message' &&
       second.kind === 'message' && {
         claim: {

@@ -3,7 +3,7 @@ import { compareField } from './compare-field.ts';
 import { compareFile } from './compare-file.ts';
 import { compareMessage } from './compare-message.ts';
 import { compareService } from './compare-service.ts';
-import { counts, note, type Comparison } from './comparison.ts';
+import { note, type Comparison } from './comparison.ts';
 import { extensionShapeOf } from './field-shape.ts';
 import type { ProtoFile, Range } from './proto-file.ts';
 import { isBuiltIn, type ExtensionSymbol, type ProtoTree } from './proto-tree.ts';
@@ -56,7 +56,11 @@ interface Declared {
 function sameNames(before: ProtoTree, after: ProtoTree): boolean {
   const areSame = (one: ReadonlyMap<string, Declared>, other: ReadonlyMap<string, Declared>) =>
     one.size === other.size && [...one].every(([name, { file }]) => other.get(name)?.file.path === file.path);
-  return areSame(before.messages, after.messages) && areSame(before.enums, after.enums);
+  if (!areSame(before.messages, after.messages) || !areSame(before.enums, after.enums)) return false;
+  // What a field means that is not sent is its enum's first value, whichever file that is in.
+  return [...before.enums].every(
+    ([name, { node }]) => after.enums.get(name)?.node.values[0]?.number === node.values[0]?.number,
+  );
 }
 
 function compareFiles(comparison: Comparison): void {
@@ -110,13 +114,13 @@ function noteRemoved(comparison: Comparison, kind: Kind, symbol: Declared, isUnr
     ? { file: around.file, range: around.node.nameRange }
     : file && { file, range: file.package === '' ? file.syntaxRange : file.packageRange };
   const isCalled = kind === 'service' || kind === 'extension';
-  const isUndecided = isCalled && !counts(comparison, 'package');
   note(comparison, {
     rule: `keep-${kind}`,
     level: isCalled ? 'wire' : 'package',
-    ...(isCalled && { proof: 'unproven', breaksFrom: 'package' }),
+    // Messages that were sent are read as before; that somebody may still call or fill it is said, but is no break there.
+    ...(isCalled && { proof: 'none', breaksFrom: 'package' }),
     key: `${symbol.fullName}:removed`,
-    message: `the ${kind} ${symbol.fullName} is gone${isUndecided ? '; whether anybody still uses it cannot be decided' : ''}`,
+    message: `the ${kind} ${symbol.fullName} is gone`,
     ...(place && { after: place }),
     before: { file: symbol.file, range: nameRangeOf(symbol) },
     symbol: symbol.fullName,

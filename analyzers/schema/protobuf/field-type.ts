@@ -9,6 +9,8 @@ export interface TypeBreak {
   unproven?: string;
   /** Safe as long as readers are rolled out before writers; said, but no break. */
   caution?: string;
+  /** What cannot be decided at the levels that are less strict than `level`. */
+  beyond?: string;
 }
 
 /** Scalars that read each other's bytes, and each other's JSON (https://protobuf.dev/programming-guides/editions/#updating). */
@@ -110,7 +112,10 @@ function messageBreak(
     }
     return { level: 'wire-json' };
   }
-  return fieldsBreak(comparison, before, after, seen) ?? { level: 'package' };
+  return {
+    ...(fieldsBreak(comparison, before, after, seen) ?? { level: 'package' }),
+    beyond: `whether ${before.fullName} and ${after.fullName} stay alike, and whether an Any names one of them,`,
+  };
 }
 
 const maxPairs = 1000;
@@ -180,8 +185,9 @@ const severity: readonly ProtobufLevel[] = ['file', 'package', 'wire-json', 'wir
 export function worseOf(one: TypeBreak | undefined, other: TypeBreak | undefined): TypeBreak | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const difference = severity.indexOf(one.level) - severity.indexOf(other.level);
-  if (difference !== 0) return difference > 0 ? one : other;
-  return one.unproven === undefined ? one : other;
+  const isFirst = difference === 0 ? one.unproven === undefined : difference > 0;
+  const [worst, rest] = isFirst ? [one, other] : [other, one];
+  return rest.beyond === undefined || worst.beyond !== undefined ? worst : { ...worst, beyond: rest.beyond };
 }
 
 /** By number and by name: every value that is written has to be known to the side that reads it. */
@@ -199,7 +205,14 @@ function enumBreak(comparison: Comparison, before: EnumSymbol, after: EnumSymbol
   ) {
     return { level: 'wire' };
   }
-  return isSubset(valuesOf(written), valuesOf(read)) ? { level: 'package' } : { level: 'wire-json' };
+  const level = isSubset(valuesOf(written), valuesOf(read)) ? 'package' : 'wire-json';
+  // Where only the scope changed it is the same enum, moved; of two enums the numbers may mean anything.
+  if (lastNameOf(before.fullName) === lastNameOf(after.fullName)) return { level };
+  return { level, beyond: `whether the numbers of ${before.fullName} mean the same in ${after.fullName}` };
+}
+
+function lastNameOf(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf('.') + 1);
 }
 
 function isSubset<Element>(set: ReadonlySet<Element>, of: ReadonlySet<Element>): boolean {

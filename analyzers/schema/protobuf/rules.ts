@@ -43,8 +43,8 @@ const rows: readonly Row[] = [
   [
     'keep-syntax',
     ['rename'],
-    'file (package between proto2 and proto3): another syntax changes what code is generated for the same fields.',
-    'Keep the syntax, or move to an edition with the features that the syntax had.',
+    'package: another syntax or edition changes what code is generated for the same fields.',
+    'Keep the syntax, or move to an edition with the features that the syntax had, and generate all code anew.',
   ],
   [
     'keep-file-option',
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
   [
     'keep-extension',
     ['remove', 'rename'],
-    'package (file where it only moved): code that uses the extension no longer compiles, and its data is not found.',
+    'package (file where it only moved; a warning on the wire): code that uses the extension no longer compiles.',
     'Keep the extension and mark it deprecated.',
   ],
   [
@@ -187,25 +187,26 @@ const rows: readonly Row[] = [
   [
     'keep-enum-type',
     ['narrow', 'widen'],
-    'wire: a closed enum drops the values that an open one keeps.',
+    'package, and unproven on the wire where it is closed: a closed enum drops the numbers that an open one keeps.',
     'Keep features.enum_type (proto2 is CLOSED, proto3 and editions are OPEN).',
   ],
   [
     'keep-enum-default',
     ['rename', 'narrow'],
-    'wire: the first value of a closed enum is what a field is read as when it is not sent.',
+    'wire: where nothing is sent, the first value is read: a warning here, and keep-field-default for each field of the tree.',
     'Keep the first value first.',
+    'warning',
   ],
   [
     'keep-service',
     ['remove', 'rename'],
-    'package (file where it only moved), and unproven on the wire: clients that call the service get UNIMPLEMENTED.',
+    'package (file where it only moved; a warning on the wire): clients that call the service get UNIMPLEMENTED.',
     'Keep the service until nobody calls it.',
   ],
   [
     'keep-rpc',
     ['remove', 'rename'],
-    'package, and unproven on the wire: clients that call the rpc get UNIMPLEMENTED.',
+    'package (a warning on the wire): clients that call the rpc get UNIMPLEMENTED.',
     'Keep the rpc until nobody calls it.',
   ],
   [

@@ -16,14 +16,14 @@ const cardinalities: readonly ChangeRow[] = [
     'map to its entries',
     m('map<string, int32> a = 1;'),
     m('message E { string key = 1; int32 value = 2; } repeated E a = 1;'),
-    'bbbc',
+    'bbbu',
     ['keep-field-cardinality'],
   ],
   [
     'entries to map',
     m('message E { string key = 1; int32 value = 2; } repeated E a = 1;'),
     m('map<string, int32> a = 1;'),
-    'bbbc',
+    'bbbu',
   ],
   ['map to something else', m('map<string, int32> a = 1;'), m('repeated string a = 1;'), 'bbbb'],
   [
@@ -87,6 +87,19 @@ const cardinalities: readonly ChangeRow[] = [
     'cccc',
   ],
   [
+    'a float default with more digits than a float has',
+    p2(m('optional float a = 1 [default = 1.1];')),
+    p2(m('optional float a = 1 [default = 1.10000001];')),
+    'cccc',
+  ],
+  [
+    'a double default with another digit',
+    p2(m('optional double a = 1 [default = 1.1];')),
+    p2(m('optional double a = 1 [default = 1.10000001];')),
+    'bbbb',
+    ['keep-field-default'],
+  ],
+  [
     'group to message',
     p2(m('optional group A = 1 { optional int32 x = 1; }')),
     p2(m('message A { optional int32 x = 1; } optional A a = 1;')),
@@ -143,6 +156,15 @@ const cardinalities: readonly ChangeRow[] = [
   ],
   ['jstype', m('int64 a = 1;'), m('int64 a = 1 [jstype = JS_STRING];'), 'bbcc', ['keep-field-option']],
   ['jstype written out as it is', m('int64 a = 1;'), m('int64 a = 1 [jstype = JS_NORMAL];'), 'cccc'],
+  ['ctype STRING_PIECE goes', m('string a = 1 [ctype = STRING_PIECE];'), m('string a = 1;'), 'cccc'],
+  ['ctype STRING_PIECE comes', m('string a = 1;'), m('string a = 1 [ctype = STRING_PIECE];'), 'bbcc'],
+  [
+    'texts that are checked as UTF-8 in Java',
+    p2(m('optional string a = 1;')),
+    p2(`option java_string_check_utf8 = true; ${m('optional string a = 1;')}`),
+    'bbcc',
+    ['keep-field-option'],
+  ],
   ['ctype', m('string a = 1;'), m('string a = 1 [ctype = CORD];'), 'bbcc', ['keep-field-option']],
 ];
 
@@ -150,19 +172,19 @@ const services = (rpc: string): string =>
   `message A { int32 x = 1; } message B { int32 x = 1; } message C { string x = 1; } service S { ${rpc} }`;
 const rpcs: readonly ChangeRow[] = [
   ['an rpc is added', services(''), services('rpc R(A) returns (B);'), 'cccc'],
-  ['an rpc is gone', services('rpc R(A) returns (B);'), services(''), 'bbuu', ['keep-rpc']],
+  ['an rpc is gone', services('rpc R(A) returns (B);'), services(''), 'bbcc', ['keep-rpc']],
   [
     'a service is gone',
     services(''),
     'message A { int32 x = 1; } message B { int32 x = 1; } message C { string x = 1; }',
-    'bbuu',
+    'bbcc',
     ['keep-service'],
   ],
   [
     'another request of the same shape',
     services('rpc R(A) returns (B);'),
     services('rpc R(B) returns (B);'),
-    'bbcc',
+    'bbuu',
     ['keep-rpc-type'],
   ],
   [

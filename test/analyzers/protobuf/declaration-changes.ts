@@ -52,14 +52,48 @@ const declarations: readonly ChangeRow[] = [
     'the first value of a closed enum',
     p2('enum E { A = 1; B = 2; }'),
     p2('enum E { B = 2; A = 1; }'),
-    'bbbb',
+    'cccc',
     ['keep-enum-default'],
+  ],
+  [
+    'the first value of a closed enum that a field uses',
+    p2('enum E { A = 1; B = 2; } message M { optional E e = 1; }'),
+    p2('enum E { B = 2; A = 1; } message M { optional E e = 1; }'),
+    'bbbb',
+    ['keep-enum-default', 'keep-field-default'],
+  ],
+  [
+    'the first value of a closed enum in another file',
+    {
+      'a.proto': p2('import "b.proto"; message M { optional E e = 1; }'),
+      'b.proto': p2('enum E { A = 1; B = 2; }'),
+    },
+    {
+      'a.proto': p2('import "b.proto"; message M { optional E e = 1; }'),
+      'b.proto': p2('enum E { B = 2; A = 1; }'),
+    },
+    'bbbb',
+    ['keep-enum-default', 'keep-field-default'],
+  ],
+  [
+    'the first value of a closed enum, a field with a default of its own',
+    p2('enum E { A = 1; B = 2; } message M { optional E e = 1 [default = A]; repeated E f = 2; }'),
+    p2('enum E { B = 2; A = 1; } message M { optional E e = 1 [default = A]; repeated E f = 2; }'),
+    'cccc',
+    ['keep-enum-default'],
+  ],
+  [
+    'an open enum is closed',
+    e23('enum E { Z = 0; }'),
+    e23('enum E { option features.enum_type = CLOSED; Z = 0; }'),
+    'bbuu',
+    ['keep-enum-type'],
   ],
   [
     'a closed enum is opened',
     e23('enum E { option features.enum_type = CLOSED; Z = 0; }'),
     e23('enum E { Z = 0; }'),
-    'bbbb',
+    'bbcc',
     ['keep-enum-type'],
   ],
   [
@@ -101,7 +135,7 @@ const declarations: readonly ChangeRow[] = [
     'an extension is gone',
     p2(`${m('extensions 100 to 200;')} extend M { optional int32 x = 100; }`),
     p2(m('extensions 100 to 200;')),
-    'bbuu',
+    'bbcc',
     ['keep-extension'],
   ],
   [
@@ -229,14 +263,14 @@ const files: readonly ChangeRow[] = [
     'proto3 to the edition that means the same',
     p3(m('optional string a = 1; repeated int32 b = 2;')),
     e23(m('string a = 1; repeated int32 b = 2;')),
-    'bccc',
+    'bbcc',
     ['keep-syntax'],
   ],
   [
     'proto3 to an edition with implicit presence',
     p3(m('string a = 1;')),
     e23(`option features.field_presence = IMPLICIT; ${m('string a = 1;')}`),
-    'bccc',
+    'bbcc',
     ['keep-syntax'],
   ],
   [
@@ -247,7 +281,7 @@ const files: readonly ChangeRow[] = [
     e23(
       `option features.enum_type = CLOSED; option features.utf8_validation = NONE; option features.json_format = LEGACY_BEST_EFFORT; option features.repeated_field_encoding = EXPANDED; enum E { A = 1; } ${m('string a = 1 [features.field_presence = LEGACY_REQUIRED]; repeated int32 b = 2; message G { int32 x = 1; } G g = 3 [features.message_encoding = DELIMITED]; E e = 4;')}`,
     ),
-    'bccc',
+    'bbcc',
     ['keep-syntax'],
   ],
   [
@@ -282,7 +316,6 @@ const fileOptions: readonly ChangeRow[] = [
   'java_package = "a"',
   'java_outer_classname = "A"',
   'java_multiple_files = true',
-  'java_string_check_utf8 = true',
   'java_generic_services = true',
   'cc_generic_services = true',
   'py_generic_services = true',
@@ -305,6 +338,8 @@ const harmlessOptions: readonly ChangeRow[] = [
   'optimize_for = SPEED',
   'cc_enable_arenas = true',
   'java_multiple_files = false',
+  // Where there is no text it changes nothing.
+  'java_string_check_utf8 = true',
   'deprecated = true',
   '(my.option) = 1',
 ].map((option) => [`option ${option}`, m(''), `option ${option}; ${m('')}`, 'cccc'] as const);

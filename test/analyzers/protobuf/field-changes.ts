@@ -1,4 +1,4 @@
-import { m, p3, type ChangeRow } from './change-row.ts';
+import { m, p2, p3, type ChangeRow } from './change-row.ts';
 
 const fields: readonly ChangeRow[] = [
   ['a field is added', m('int32 a = 1;'), m('int32 a = 1; string b = 2;'), 'cccc', []],
@@ -98,7 +98,7 @@ const types: readonly ChangeRow[] = [
     'another message of the same shape',
     'message A { int32 x = 1; } message B { int32 x = 1; } message M { A a = 1; }',
     'message A { int32 x = 1; } message B { int32 x = 1; } message M { B a = 1; }',
-    'bbcc',
+    'bbuu',
   ],
   [
     'another message of other shape',
@@ -110,13 +110,13 @@ const types: readonly ChangeRow[] = [
     'a message that refers to itself, renamed',
     'message A { A next = 1; } message M { A a = 1; }',
     'message B { B next = 1; } message M { B a = 1; }',
-    'bbcc',
+    'bbuu',
   ],
   [
     'another enum with more values',
     'enum A { Z = 0; } enum B { ZB = 0; O = 1; } message M { A a = 1; }',
     'enum A { Z = 0; } enum B { ZB = 0; O = 1; } message M { B a = 1; }',
-    'bbbc',
+    'bbbu',
   ],
   [
     'another enum with fewer values',
@@ -152,6 +152,40 @@ const types: readonly ChangeRow[] = [
     'import "x/y.proto"; message M { x.Z a = 1; }',
     'bbuu',
   ],
+  [
+    'an enum with its field is moved out of a message',
+    'message M { enum E { Z = 0; } E e = 1; }',
+    'enum E { Z = 0; } message M { E e = 1; }',
+    'bbcc',
+    ['keep-enum', 'keep-field-type'],
+  ],
+  [
+    'an enum is renamed',
+    'enum E { Z = 0; } message M { E e = 1; }',
+    'enum F { Z = 0; } message M { F e = 1; }',
+    'bbuu',
+  ],
+  [
+    'a new type of the same name is nearer',
+    'message N {} message M { N n = 1; }',
+    'message N {} message M { message N { int32 x = 1; } N n = 1; }',
+    'bbuu',
+    ['keep-field-type'],
+  ],
+  [
+    'a renamed type whose JSON names differ',
+    'message N { int32 x = 1; } message M { N n = 1; }',
+    'message O { int32 y = 1; } message M { O n = 1; }',
+    'bbbu',
+  ],
+  [
+    'a field whose type has required fields',
+    p2('message N { required int32 x = 1; } message M { repeated N n = 1; }'),
+    p2('message N { required int32 x = 1; } message M { reserved 1; }'),
+    'bbbc',
+    ['keep-field'],
+  ],
+  ['map keys with fewer bits', m('map<int64, bytes> a = 1;'), m('map<int32, bytes> a = 1;'), 'bbbc'],
   ['the type of map keys', m('map<string, int32> a = 1;'), m('map<int32, int32> a = 1;'), 'bbbb'],
   ['the type of map values', m('map<string, int32> a = 1;'), m('map<string, string> a = 1;'), 'bbbb'],
   [
