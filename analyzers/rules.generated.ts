@@ -5,10 +5,13 @@ import { forbidSecrets as configForbidSecrets } from './config/rules/forbid-secr
 import { keepEnvironment as configKeepEnvironment } from './config/rules/keep-environment.ts';
 import { keepGuard as configKeepGuard } from './config/rules/keep-guard.ts';
 import { keepKey as configKeepKey } from './config/rules/keep-key.ts';
+import { keepPort as configKeepPort } from './config/rules/keep-port.ts';
+import { keepProbe as configKeepProbe } from './config/rules/keep-probe.ts';
 import { keepRelation as configKeepRelation } from './config/rules/keep-relation.ts';
 import { keepSafeguard as configKeepSafeguard } from './config/rules/keep-safeguard.ts';
 import { keepType as configKeepType } from './config/rules/keep-type.ts';
 import { keepValue as configKeepValue } from './config/rules/keep-value.ts';
+import { keepWorkload as configKeepWorkload } from './config/rules/keep-workload.ts';
 import { leaveRange as configLeaveRange } from './config/rules/leave-range.ts';
 import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';
 import { parseSyntax as configParseSyntax } from './config/rules/parse-syntax.ts';
@@ -19,6 +22,7 @@ import { questionSpelling as configQuestionSpelling } from './config/rules/quest
 import { questionUnit as configQuestionUnit } from './config/rules/question-unit.ts';
 import { readKey as configReadKey } from './config/rules/read-key.ts';
 import { resolveReference as configResolveReference } from './config/rules/resolve-reference.ts';
+import { resolveResource as configResolveResource } from './config/rules/resolve-resource.ts';
 import { keepContract as schemaKeepContract } from './schema/rules/keep-contract.ts';
 import { knowContract as schemaKnowContract } from './schema/rules/know-contract.ts';
 import { parseSyntax as schemaParseSyntax } from './schema/rules/parse-syntax.ts';
@@ -49,10 +53,13 @@ export const configRules = [
   configKeepEnvironment,
   configKeepGuard,
   configKeepKey,
+  configKeepPort,
+  configKeepProbe,
   configKeepRelation,
   configKeepSafeguard,
   configKeepType,
   configKeepValue,
+  configKeepWorkload,
   configLeaveRange,
   configMatchSchema,
   configParseSyntax,
@@ -63,6 +70,7 @@ export const configRules = [
   configQuestionUnit,
   configReadKey,
   configResolveReference,
+  configResolveResource,
 ] as const;
 export const schemaRules = [
   schemaKeepContract,
