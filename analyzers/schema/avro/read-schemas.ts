@@ -4,7 +4,7 @@
  */
 import { parseTree, type ParseError } from 'jsonc-parser';
 import { parseJson } from '../../document/json-document.ts';
-import type { Problem } from '../../document/document.ts';
+import type { Document, Problem } from '../../document/document.ts';
 import type { Span } from '../../finding.ts';
 import type { ContractVersion } from '../contract.ts';
 import type { AvroFile, AvroPlace, AvroType, NamedType } from './avro-type.ts';
@@ -90,12 +90,21 @@ function readFile(path: string, text: string, problems: AvroProblem[]): ReadFile
     report(problem, 'flaw', `duplicate:${index}`);
   const file: AvroFile = { path, document: parsed };
   const add = (severity: AvroProblem['severity'], key: string, message: string, pointer: string) => {
-    const span = parsed.spanOf(pointer);
+    const span = nearestSpan(parsed, pointer);
     problems.push({ severity, key, message, path, ...(span && { span }) });
   };
   const root = readSchema(parsed.value, file, read, add);
   if (root !== undefined) read.root = root;
   return read;
+}
+
+/** Of what is missing, the place that it is missing from. */
+function nearestSpan(document: Document, pointer: string): Span | undefined {
+  for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const span = document.spanOf(at);
+    if (span !== undefined) return span;
+  }
+  return document.spanOf('');
 }
 
 function takesComments(text: string): boolean {
