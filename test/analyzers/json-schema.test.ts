@@ -138,6 +138,11 @@ const narrowings: readonly (readonly [name: string, wide: unknown, narrow: unkno
 /** The same meaning in other words. */
 const rewrites: readonly (readonly [name: string, one: unknown, other: unknown])[] = [
   ['the order of keys', { type: 'string', minLength: 1 }, { minLength: 1, type: 'string' }],
+  [
+    'required names that every object of the language has',
+    { required: ['toString', 'constructor'] },
+    { allOf: [{ required: ['constructor', 'toString'] }] },
+  ],
   ['the order of an enum', { enum: ['a', 'b'] }, { enum: ['b', 'a'] }],
   ['the order of oneOf', { oneOf: [text, number] }, { oneOf: [number, text] }],
   [

@@ -53,6 +53,12 @@ function diffable({ root, pointer }: SchemaSource): DiffableSchema | undefined {
   return budget.isTrusted && isObject(schema) ? schema : undefined;
 }
 
+/** It keeps names in plain objects, and so finds there what every object has: `toString`, `constructor`. */
+function namesOf(keyword: string, value: unknown): string[] {
+  if (keyword === 'required' && Array.isArray(value)) return value.map(String);
+  return keyword === 'properties' && isObject(value) ? entriesOf(value).map(([name]) => name) : [];
+}
+
 function strip(schema: unknown, budget: { nodes: number; branches: number; isTrusted: boolean }): unknown {
   budget.nodes -= 1;
   if (budget.nodes < 0) budget.isTrusted = false;
@@ -64,6 +70,7 @@ function strip(schema: unknown, budget: { nodes: number; branches: number; isTru
   const kept: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (annotations.includes(keyword)) continue;
+    if (namesOf(keyword, value).some((name) => name in Object.prototype)) budget.isTrusted = false;
     if (plain.includes(keyword)) kept[keyword] = value;
     else if (keyword === 'properties' && isObject(value)) {
       kept[keyword] = Object.fromEntries(entriesOf(value).map(([name, part]) => [name, strip(part, budget)]));
