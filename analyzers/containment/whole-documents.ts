@@ -15,11 +15,12 @@ const maxDepth = 500;
 /** Gives ajv the documents of a source, and returns the reference to its schema; an Error says why it could not. */
 export function addWholeDocuments(ajv: core.default, source: SchemaSource, dialect: Dialect): string {
   const idKeyword = dialect === 'draft-04' ? 'id' : '$id';
-  const budget = { nodes: maxNodes };
+  const anchors = dynamicAnchors([source.root, ...(source.documents?.values() ?? [])]);
+  const copying = { dialect, anchors, nodes: maxNodes };
   const uri = source.uri ?? '';
   const rootId = isObject(source.root) ? source.root[idKeyword] : undefined;
   const add = (document: unknown, address: string) => {
-    const plain = plainSchema(document, dialect, 0, budget);
+    const plain = plainSchema(document, copying, 0);
     if (!isObject(plain)) return;
     const own = plain[idKeyword];
     const id = typeof own === 'string' ? resolveUri(address, own) : address;
@@ -56,10 +57,49 @@ function relativePath(from: string, to: string): string {
   return [...folders.slice(shared).map(() => '..'), ...target.slice(shared)].join('/');
 }
 
+interface Copying {
+  dialect: Dialect;
+  /** How often each dynamic anchor stands in the documents; undefined where those are too large to tell. */
+  anchors: ReadonlyMap<string, number> | undefined;
+  nodes: number;
+}
+
+/**
+ * Whether a `$dynamicRef` can lead to one place only. ajv takes it for a reference to the head of the schema unless it
+ * has met the anchor on its way, so such a one is given to it as a `$ref`, which it follows.
+ */
+function isStatic(
+  reference: unknown,
+  schema: Readonly<Record<string, unknown>>,
+  { dialect, anchors }: Copying,
+): boolean {
+  if (dialect !== '2020-12' || anchors === undefined) return false;
+  if (typeof reference !== 'string' || Object.hasOwn(schema, '$ref')) return false;
+  const hash = reference.indexOf('#');
+  return (anchors.get(hash === -1 ? '' : reference.slice(hash + 1)) ?? 0) < 2;
+}
+
+function dynamicAnchors(documents: readonly unknown[]): ReadonlyMap<string, number> | undefined {
+  const counts = new Map<string, number>();
+  const seen = new Set<object>();
+  const pending: unknown[] = [...documents];
+  while (pending.length > 0) {
+    if (seen.size > maxNodes) return undefined;
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    const anchor = isObject(value) ? value['$dynamicAnchor'] : undefined;
+    if (typeof anchor === 'string') counts.set(anchor, (counts.get(anchor) ?? 0) + 1);
+    for (const part of Object.values(value)) if (typeof part === 'object') pending.push(part);
+  }
+  return counts;
+}
+
 /** A copy without keywords that ajv gives a meaning and the dialect does not. What is no schema is left alone. */
-function plainSchema(value: unknown, dialect: Dialect, depth: number, budget: { nodes: number }): unknown {
-  budget.nodes -= 1;
-  if (budget.nodes < 0 || depth > maxDepth) throw new Error('it is too large to be judged');
+function plainSchema(value: unknown, copying: Copying, depth: number): unknown {
+  copying.nodes -= 1;
+  const { dialect } = copying;
+  if (copying.nodes < 0 || depth > maxDepth) throw new Error('it is too large to be judged');
   if (!isObject(value)) return value;
   const { shapes } = keywordsOf(dialect);
   const copy: Record<string, unknown> = {};
@@ -72,8 +112,9 @@ function plainSchema(value: unknown, dialect: Dialect, depth: number, budget: { 
       : keyword === '$defs' || keyword === 'definitions'
         ? 'map'
         : undefined;
-    const inner = (one: unknown) => plainSchema(one, dialect, depth + 1, budget);
-    if (shape === undefined) copy[keyword] = part;
+    const inner = (one: unknown) => plainSchema(one, copying, depth + 1);
+    if (keyword === '$dynamicRef' && isStatic(part, value, copying)) copy['$ref'] = part;
+    else if (shape === undefined) copy[keyword] = part;
     else if (Array.isArray(part)) copy[keyword] = part.map(inner);
     else if (shape.startsWith('map') && isObject(part)) {
       copy[keyword] = Object.fromEntries(

@@ -158,7 +158,25 @@ const wider: Case[] = [
   },
 ];
 
+const listOf = (anchor: object) => ({
+  type: 'array',
+  items: { $dynamicRef: '#item' },
+  $defs: { item: { ...anchor, type: 'string' } },
+});
+
 const narrower: Case[] = [
+  {
+    name: 'a dynamic reference to an anchor that is not dynamic',
+    before: listOf({ $anchor: 'item' }),
+    after: { ...listOf({ $anchor: 'item' }), maxItems: 1 },
+    escapes: ['maxItems '],
+  },
+  {
+    name: 'a dynamic reference to the only dynamic anchor of its name',
+    before: listOf({ $dynamicAnchor: 'item' }),
+    after: { ...listOf({ $dynamicAnchor: 'item' }), maxItems: 1 },
+    escapes: ['maxItems '],
+  },
   { name: 'a type less', before: { type: ['string', 'null'] }, after: text, escapes: ['type '] },
   {
     name: 'a limit, deep within',
