@@ -88,9 +88,15 @@ export function findChangedParts(before: Description, after: Description): Chang
     explore(place);
     return changed.has(keyOf(place));
   };
-  const referencesIfSame = (one: unknown, uri: string, other: unknown): string[] | undefined => {
-    const references: string[] = [];
-    return isSame(one, other, 'keywords', references, 0) ? references : undefined;
+  // A component is looked at wherever it is used, and its parts wherever it is.
+  const compared = new WeakMap<object, { other: unknown; references: readonly string[] | undefined }>();
+  const referencesIfSame = (one: unknown, _: string, other: unknown): readonly string[] | undefined => {
+    const known = isObject(one) ? compared.get(one) : undefined;
+    if (known !== undefined && known.other === other) return known.references;
+    const found: string[] = [];
+    const references = isSame(one, other, 'keywords', found, 0) ? found : undefined;
+    if (isObject(one)) compared.set(one, { other, references });
+    return references;
   };
   return {
     referencesIfSame,
