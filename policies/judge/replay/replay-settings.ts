@@ -1,5 +1,5 @@
 /** The settings of `evenkeel judge`: a file of its own with the policy's words, or the defaults. */
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { parseDocument } from '../../../analyzers/document/parse-document.ts';
 import { nearestName } from '../../policy-file/nearest-name.ts';
 import { readAmount, readSeconds } from '../../policy-file/quantities.ts';
@@ -98,9 +98,12 @@ interface RawSettings {
   metrics?: RawMetric[];
 }
 
-const validate = new Ajv({ allErrors: true, strict: false, verbose: true }).compile<RawSettings>(
-  settingsSchema,
-);
+let compiled: ValidateFunction<RawSettings> | undefined;
+
+/** Compiled at the first settings: most commands that load this read none. */
+function settingsValidator(): ValidateFunction<RawSettings> {
+  return (compiled ??= new Ajv({ allErrors: true, strict: false, verbose: true }).compile(settingsSchema));
+}
 
 export type LoadedReplaySettings = { ok: true; settings: ReplaySettings } | { ok: false; problems: string[] };
 
@@ -113,6 +116,7 @@ export function loadReplaySettings(text: string, path: string): LoadedReplaySett
     return { ok: false, problems: document.problems.map(({ message, span }) => say(message, span.start)) };
   const problems = document.duplicateKeys.map(({ message, span }) => say(message, span.start));
   const raw: unknown = document.value;
+  const validate = settingsValidator();
   const faults = validate(raw) ? findFaults(raw) : faultsOf(validate.errors ?? []);
   for (const fault of faults) {
     const { message, span } = locateFault(document, fault);
