@@ -78,17 +78,18 @@ async function compareTwo(
   if (nameBefore === undefined || nameAfter === undefined || names.length > 2) {
     throw inputFailure('usage', 'name two versions: `evenkeel compare BEFORE AFTER`, or --batch for many');
   }
-  const before = readCompared(nameBefore, context.workingDirectory);
-  const after = readCompared(nameAfter, context.workingDirectory);
-  const { operations } = values;
-  const comparison = comparisonOf(values, before, after, {
-    ...(typeof operations === 'string'
-      ? { operations: readCompared(operations, context.workingDirectory).tree }
-      : {}),
-    at: dayOf(context),
-  });
   const runner = openComparisonRunner(limits.single, context.signal);
   try {
+    runner.prepare();
+    const before = readCompared(nameBefore, context.workingDirectory);
+    const after = readCompared(nameAfter, context.workingDirectory);
+    const { operations } = values;
+    const comparison = comparisonOf(values, before, after, {
+      ...(typeof operations === 'string'
+        ? { operations: readCompared(operations, context.workingDirectory).tree }
+        : {}),
+      at: dayOf(context),
+    });
     const outcome = await runner.run(comparison);
     const refused = outcome.findings.find(({ ruleId }) => ruleId === compareRules.readInput.id);
     if (refused !== undefined) throw inputFailure('invalid-question', refused.message);

@@ -15,6 +15,8 @@ export interface ComparisonLimits {
 
 /** Compares one after the other, each within its limits, whatever stands in the texts. `close` when done. */
 export interface ComparisonRunner {
+  /** Starts the process, for whoever has texts to read before there is something to compare. */
+  prepare(): void;
   run(comparison: Comparison): Promise<ComparisonOutcome>;
   close(): Promise<void>;
 }
@@ -49,6 +51,8 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
       if (ended === 'SIGABRT' || code === 134)
         failed(`it needed more memory than ${limits.memoryMegabytes} MB`, 'memory');
       else failed(`its process ended (${ended ?? code})`, 'exit');
+      // One that ended while it had nothing to do is started anew.
+      if (worker === thread) thread = null;
     });
     return worker;
   }
@@ -82,6 +86,9 @@ export function openComparisonRunner(limits: ComparisonLimits, signal: AbortSign
   }
 
   return {
+    prepare() {
+      thread ??= start();
+    },
     async run(comparison) {
       if (signal.aborted) throw interrupted();
       const ending = await ask(comparison);

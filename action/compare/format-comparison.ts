@@ -5,6 +5,20 @@ import { printable } from '../report/describe-finding.ts';
 const maxWitnessLength = 500;
 const maxExcerptLength = 160;
 
+/** Where a line begins: findings come in order, and a text that is searched from its start may have many megabytes. */
+interface Cursor {
+  line: number;
+  from: number;
+}
+
+/** One for each version of a file. */
+interface Cursors {
+  before: Cursor;
+  after: Cursor;
+}
+
+const firstLine: Readonly<Cursor> = { line: 1, from: 0 };
+
 /** The answer for a person: the verdict first, then what it rests on, file by file, each with its line. */
 export function formatComparison(comparison: Comparison, outcome: ComparisonOutcome, name: string): string {
   const { kind, direction, level } = comparison;
@@ -18,7 +32,8 @@ export function formatComparison(comparison: Comparison, outcome: ComparisonOutc
   const before: TextTree = comparison.before.at(-1) ?? new Map<string, string>();
   for (const [path, findings] of byPath(outcome.findings)) {
     lines.push('', printable(path));
-    for (const finding of findings) lines.push(...describe(finding, comparison, before));
+    const cursors: Cursors = { before: { ...firstLine }, after: { ...firstLine } };
+    for (const finding of findings) lines.push(...describe(finding, comparison, before, cursors));
   }
   return lines.join('\n');
 }
@@ -33,7 +48,7 @@ function byPath(findings: readonly Finding[]): Map<string, Finding[]> {
   return groups;
 }
 
-function describe(finding: Finding, comparison: Comparison, before: TextTree): string[] {
+function describe(finding: Finding, comparison: Comparison, before: TextTree, cursors: Cursors): string[] {
   const { span, beforeSpan, path, level, message, ruleId, witness, proof, remedy } = finding;
   const place = span ?? beforeSpan;
   const where = place === undefined ? '' : `${place.start.line}:${place.start.column}`;
@@ -47,7 +62,7 @@ function describe(finding: Finding, comparison: Comparison, before: TextTree): s
   if (place !== undefined && comparison.kind !== 'config') {
     const tree = span === undefined ? before : comparison.after;
     const text = tree.get(path) ?? comparison.operations?.get(path);
-    lines.push(...excerpt(text, place));
+    lines.push(...excerpt(text, place, span === undefined ? cursors.before : cursors.after));
   }
   if (witness !== undefined) {
     const shown = JSON.stringify(witness);
@@ -59,8 +74,8 @@ function describe(finding: Finding, comparison: Comparison, before: TextTree): s
 }
 
 /** The line that a span begins on, with carets below it; a window of it where it is long. */
-function excerpt(text: string | undefined, { start, end }: Span): string[] {
-  const line = text === undefined ? undefined : lineOf(text.replace(/^\uFEFF/, ''), start.line);
+function excerpt(text: string | undefined, { start, end }: Span, cursor: Cursor): string[] {
+  const line = text === undefined ? undefined : lineOf(text.replace(/^\uFEFF/, ''), start.line, cursor);
   if (line === undefined || line.trim() === '') return [];
   const from = Math.max(0, Math.min(start.column - 1 - 40, line.length - maxExcerptLength));
   const shown = line.slice(from, from + maxExcerptLength).replaceAll('\t', ' ');
@@ -75,13 +90,14 @@ function excerpt(text: string | undefined, { start, end }: Span): string[] {
   ];
 }
 
-function lineOf(text: string, number: number): string | undefined {
-  let from = 0;
-  for (let line = 1; line < number; line++) {
-    const end = text.indexOf('\n', from);
+function lineOf(text: string, number: number, cursor: Cursor): string | undefined {
+  if (cursor.line > number) Object.assign(cursor, firstLine);
+  for (; cursor.line < number; cursor.line++) {
+    const end = text.indexOf('\n', cursor.from);
     if (end === -1) return undefined;
-    from = end + 1;
+    cursor.from = end + 1;
   }
+  const { from } = cursor;
   const end = text.indexOf('\n', from);
   return text.slice(from, end === -1 ? undefined : end).replace(/\r$/, '');
 }
