@@ -115,10 +115,12 @@ function compilerOf(source: SchemaSource, options: ValidatorOptions): Compile {
 }
 
 function compileBundle(
-  { schema, dialect, origins }: Extract<BundledSchema, { ok: true }>,
+  bundled: Extract<BundledSchema, { ok: true }>,
   allErrors: boolean,
-  { coerces = false, checksSchema = false }: ValidatorOptions,
+  options: ValidatorOptions,
 ): ValidateFunction | UnusableSchema {
+  const { schema, dialect, origins } = bundled;
+  const { coerces = false, checksSchema = false } = options;
   const ajv = sharedAjv(dialect, allErrors, coerces);
   try {
     if (checksSchema && !isPlainlyValid(schema, dialect) && ajv.validateSchema(schema) !== true) {
@@ -126,6 +128,8 @@ function compileBundle(
     }
     return ajv.compile(schema);
   } catch (error) {
+    // Where it may stop at the first error, ajv nests the code of each property in that of the one before.
+    if (error instanceof RangeError && !allErrors) return compileBundle(bundled, true, options);
     return { message: reasonOf(error) };
   } finally {
     ajv.removeSchema(schema);
