@@ -133,7 +133,19 @@ function convert(
       if (names.length > 0) converted['required'] = names;
     } else if (assertions.has(keyword)) converted[keyword] = part;
   }
+  heedProto(converted);
   return isApi ? spellOut(value, converted, bundle.dialect) : converted;
+}
+
+/** ajv leaves a property named `__proto__` out, and a pattern that only this name matches it heeds. */
+function heedProto(converted: Record<string, unknown>): void {
+  const { properties, patternProperties = {} } = converted;
+  const pattern = '^__proto__$';
+  if (!isObject(properties) || !Object.hasOwn(properties, '__proto__') || !isObject(patternProperties))
+    return;
+  if (Object.hasOwn(patternProperties, pattern)) return;
+  const [, demanded] = Object.entries(properties).find(([name]) => name === '__proto__') ?? [];
+  converted['patternProperties'] = { ...patternProperties, [pattern]: demanded };
 }
 
 function withOwn(

@@ -164,6 +164,14 @@ const listOf = (anchor: object) => ({
   $defs: { item: { ...anchor, type: 'string' } },
 });
 
+const closedOver = (name: string, value: object) => ({
+  properties: Object.fromEntries([[name, value]]),
+  additionalProperties: false,
+});
+const manyProperties = Object.fromEntries(
+  Array.from({ length: 3_000 }, (_, index) => [`p${index}`, { type: 'string', maxLength: index }]),
+);
+
 const narrower: Case[] = [
   {
     name: 'a dynamic reference to an anchor that is not dynamic',
@@ -178,6 +186,21 @@ const narrower: Case[] = [
     escapes: ['maxItems '],
   },
   { name: 'a type less', before: { type: ['string', 'null'] }, after: text, escapes: ['type '] },
+  {
+    name: 'a property that has the name of a prototype',
+    before: closedOver('__proto__', { type: 'number' }),
+    after: closedOver('__proto__', { type: 'integer' }),
+    escapes: ['type /__proto__'],
+  },
+  {
+    name: 'one property of 3,000, for which ajv cannot nest what it writes',
+    before: { properties: manyProperties, additionalProperties: false },
+    after: {
+      properties: { ...manyProperties, p7: { type: 'string', maxLength: 6 } },
+      additionalProperties: false,
+    },
+    escapes: ['maxLength /p7'],
+  },
   {
     name: 'a limit, deep within',
     before: { properties: { a: { items: { maximum: 10 } } } },
