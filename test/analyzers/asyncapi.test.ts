@@ -217,8 +217,17 @@ const casesOfTwo: Case[] = [
     'keep-content-type',
   ],
   [
-    'a payload in another language differs',
+    'a payload in Avro has another type',
     [['set', '/channels/raw/subscribe/message/payload', { type: 'int' }]],
+    'breaking',
+    'keep-sent-payload',
+  ],
+  [
+    'a payload in another language differs',
+    [
+      ['set', '/channels/raw/subscribe/message/payload', { type: 'int' }],
+      ['set', '/channels/raw/subscribe/message/schemaFormat', 'application/raml+yaml;version=1.0'],
+    ],
     'unproven',
     'compare-keyword',
   ],

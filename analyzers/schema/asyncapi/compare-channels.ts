@@ -1,12 +1,13 @@
 /** Two versions of an AsyncAPI description: what others send is still taken, and what is sent is what they know. */
-import { pointerTo } from '../../document/document.ts';
 import { compareRest } from '../openapi/compare-rest.ts';
 import { compareSchemaUses } from '../openapi/compare-schemas.ts';
 import { report, type Comparison, type Draft } from '../openapi/comparison.ts';
-import { childOf, childrenOf, listValue, rootPart, textValue, type Part } from '../openapi/description.ts';
+import { childOf, rootPart, type Part } from '../openapi/description.ts';
 import { shapeOf } from '../openapi/operation.ts';
 import { compareMessages } from './compare-messages.ts';
-import { readChannels, type Channel } from './read-channels.ts';
+import { compareSecurity } from './compare-security.ts';
+import { compareChannelServers, compareServers } from './compare-servers.ts';
+import { readChannels, type Channel, type MessageOperation } from './read-channels.ts';
 
 const rootKeywords = [
   'asyncapi',
@@ -17,12 +18,22 @@ const rootKeywords = [
   'servers',
   'defaultContentType',
 ];
-const channelKeywords = ['address', 'publish', 'subscribe', 'parameters', 'messages', 'title'];
-const operationKeywords = ['action', 'channel', 'message', 'messages', 'operationId', 'security', 'title'];
+const channelKeywords = ['address', 'publish', 'subscribe', 'parameters', 'messages', 'servers', 'title'];
+const operationKeywords = [
+  'action',
+  'channel',
+  'message',
+  'messages',
+  'operationId',
+  'reply',
+  'security',
+  'title',
+  'traits',
+];
 
 const keyword = 'asyncapi/compare-keyword';
 
-export function compareAsyncDescriptions(comparison: Comparison): void {
+export async function compareAsyncDescriptions(comparison: Comparison): Promise<void> {
   const [from, to] = [rootPart(comparison.from), rootPart(comparison.to)];
   if (comparison.from.family !== comparison.to.family) {
     report(comparison, {
@@ -43,7 +54,7 @@ export function compareAsyncDescriptions(comparison: Comparison): void {
   for (const channel of readChannels(comparison.from).values()) {
     const counterpart = later.get(channel.address) ?? shapes.get(shapeOf(channel.address));
     comparison.operation = channel.address;
-    if (counterpart !== undefined) compareChannels(comparison, channel, counterpart);
+    if (counterpart !== undefined) await compareChannels(comparison, channel, counterpart);
     else {
       reportGone(
         comparison,
@@ -79,9 +90,10 @@ function reportGone(
   });
 }
 
-function compareChannels(comparison: Comparison, from: Channel, to: Channel): void {
+async function compareChannels(comparison: Comparison, from: Channel, to: Channel): Promise<void> {
   const where = `channel ${from.address}`;
   compareRest(comparison, where, from.part, to.part, channelKeywords, keyword);
+  compareChannelServers(comparison, where, from.part, to.part);
   for (const [name, schema] of from.parameters) {
     const counterpart = to.parameters.get(name);
     if (schema === undefined || counterpart === undefined) continue;
@@ -106,56 +118,29 @@ function compareChannels(comparison: Comparison, from: Channel, to: Channel): vo
     }
     compareRest(comparison, place, operation.part, counterpart.part, operationKeywords, keyword);
     compareSecurity(comparison, place, operation.part, counterpart.part);
-    compareMessages(comparison, place, from.address, operation, counterpart);
+    await Promise.all(compareMessages(comparison, place, from.address, operation, counterpart));
+    await compareReplies(comparison, place, from.address, operation, counterpart);
   }
 }
 
-/** Newly wanted credentials refuse everyone; other differences are named. */
-function compareSecurity(comparison: Comparison, where: string, from: Part, to: Part): void {
-  const [one, other] = [listValue(from.value, 'security') ?? [], listValue(to.value, 'security') ?? []];
-  if (comparison.changed.isUnchanged(one, from.uri, other, to.uri) || other.length === 0) return;
-  const isNew = one.length === 0;
-  report(comparison, {
-    ruleId: isNew ? 'asyncapi/keep-security' : keyword,
-    where,
-    message: isNew
-      ? `the ${comparison.toName} version wants credentials, and the ${comparison.fromName} one does not`
-      : 'the credentials that are wanted differ, and whether the same callers have them is not known',
-    what: 'security',
-    from,
-    to: { uri: to.uri, pointer: pointerTo(to.pointer, 'security') },
-    ...(isNew
-      ? { proof: 'breaking' as const, witness: { credentials: {} } }
-      : { proof: 'unproven' as const }),
-  });
-}
-
-function compareServers(comparison: Comparison, from: Part, to: Part): void {
-  const later = childrenOf(childOf(to, 'servers'));
-  for (const [name, server] of childrenOf(childOf(from, 'servers'))) {
-    const counterpart = later.find(([, other]) => addressOf(other) === addressOf(server));
-    const where = `server ${JSON.stringify(name)}`;
-    if (counterpart === undefined) {
-      const place = later.find(([other]) => other === name)?.[1] ?? { ...to, pointer: '/servers' };
-      report(comparison, {
-        ruleId: 'asyncapi/keep-server',
-        where,
-        message: `its address and protocol are listed in the ${comparison.fromName} version and not in the ${comparison.toName} one`,
-        what: `server:${name}`,
-        from: server,
-        to: place,
-        proof: 'breaking',
-        witness: { server: name, protocol: textValue(server.value, 'protocol') },
-      });
-      continue;
-    }
-    compareSecurity(comparison, where, server, counterpart[1]);
-    const compared = ['url', 'host', 'pathname', 'protocol', 'security', 'variables', 'title'];
-    compareRest(comparison, where, server, counterpart[1], compared, keyword);
+/** A reply that is new bothers nobody who does not wait for it. */
+async function compareReplies(
+  comparison: Comparison,
+  where: string,
+  channel: string,
+  { reply: from }: MessageOperation,
+  { part, reply: to }: MessageOperation,
+): Promise<void> {
+  if (from === undefined) return;
+  const place = `${where}, reply`;
+  if (to === undefined) {
+    reportGone(comparison, 'asyncapi/keep-operation', place, from.part, part, { channel, reply: true });
+    return;
   }
-}
-
-function addressOf({ value }: Part): string {
-  const parts = ['protocol', 'url', 'host', 'pathname'].map((key) => textValue(value, key) ?? '');
-  return parts.join(' ').toLowerCase().replace(/\/+$/, '');
+  compareRest(comparison, place, from.part, to.part, ['messages', 'channel'], keyword);
+  const [earlier, later] = [childOf(from.part, 'channel'), childOf(to.part, 'channel')];
+  if (earlier?.pointer !== later?.pointer) {
+    compareRest(comparison, place, from.part, to.part, ['messages', 'address'], keyword);
+  }
+  await Promise.all(compareMessages(comparison, place, channel, from, to));
 }

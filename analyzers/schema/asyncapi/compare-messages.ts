@@ -2,12 +2,15 @@
 import { compareRest } from '../openapi/compare-rest.ts';
 import { compareSchemaUses } from '../openapi/compare-schemas.ts';
 import { report, type Comparison } from '../openapi/comparison.ts';
-import { childOf, textValue, type Part } from '../openapi/description.ts';
+import { textValue, type Part } from '../openapi/description.ts';
 import type { SchemaUse } from '../openapi/operation.ts';
 import { builtSchema } from '../openapi/schema-use.ts';
+import { compareAvro } from './compare-avro.ts';
 import { isJsonSchema, type Message, type MessageOperation } from './read-channels.ts';
+import { layeredChild, withTraits } from './traits.ts';
 
 const messageKeywords = [
+  'traits',
   'messageId',
   'name',
   'title',
@@ -24,15 +27,16 @@ export function compareMessages(
   channel: string,
   from: MessageOperation,
   to: MessageOperation,
-): void {
+): Promise<void>[] {
+  const pending: Promise<void>[] = [];
   const isAlone = from.messages.length === 1 && to.messages.length === 1;
   const matched = new Set<Message>();
   for (const message of from.messages) {
-    const counterpart = isAlone ? to.messages[0] : to.messages.find(({ name }) => name === message.name);
+    const counterpart = isAlone ? to.messages[0] : findNamesake(message, to.messages);
     const place = message.name === '' ? where : `${where}, message ${JSON.stringify(message.name)}`;
     if (counterpart !== undefined) {
       matched.add(counterpart);
-      compareMessage(comparison, place, channel, [message, counterpart], from.action);
+      pending.push(...compareMessage(comparison, place, channel, [message, counterpart], from.action));
       continue;
     }
     report(comparison, {
@@ -46,7 +50,7 @@ export function compareMessages(
       witness: { channel, message: message.name },
     });
   }
-  if (from.action === 'receive' || from.messages.length === 0) return;
+  if (from.action === 'receive' || from.messages.length === 0) return pending;
   for (const message of to.messages.filter((one) => !matched.has(one))) {
     report(comparison, {
       ruleId: 'asyncapi/keep-message',
@@ -59,6 +63,17 @@ export function compareMessages(
       witness: { channel, message: message.name },
     });
   }
+  return pending;
+}
+
+/** The names are those of the strongest kind first, so two messages that share a weaker one are not confused. */
+function findNamesake({ names }: Message, others: readonly Message[]): Message | undefined {
+  for (const name of names) {
+    const exact =
+      others.find((other) => other.names[0] === name) ?? others.find((other) => other.names.includes(name));
+    if (exact !== undefined) return exact;
+  }
+  return undefined;
 }
 
 function compareMessage(
@@ -67,9 +82,10 @@ function compareMessage(
   channel: string,
   [from, to]: readonly [Message, Message],
   action: MessageOperation['action'],
-): void {
+): Promise<void>[] {
   const places = { from: from.part, to: to.part };
-  compareRest(comparison, where, from.part, to.part, messageKeywords, 'asyncapi/compare-keyword');
+  const [own, current] = [withTraits(from.part), withTraits(to.part)];
+  compareRest(comparison, where, own, current, messageKeywords, 'asyncapi/compare-keyword');
   if (from.contentType !== to.contentType && from.contentType !== '') {
     report(comparison, {
       ruleId: 'asyncapi/keep-content-type',
@@ -98,8 +114,7 @@ function compareMessage(
     });
   });
   if (!isJsonSchema(from) || !isJsonSchema(to)) {
-    comparePlain(comparison, where, from, to);
-    return;
+    return comparePlain(comparison, where, [from, to], action);
   }
   compareOptional(comparison, [from.part, to.part], [from.payload, to.payload], (one, other) => {
     const ruleId =
@@ -113,6 +128,7 @@ function compareMessage(
       witnessOf: witnessOf('payload'),
     });
   });
+  return [];
 }
 
 /** A schema that is not given allows anything. */
@@ -126,15 +142,23 @@ function compareOptional(
   compare(one ?? builtSchema(from, {}, () => from.pointer), other ?? builtSchema(to, {}, () => to.pointer));
 }
 
-/** Payloads in other languages than JSON Schema are the same, or they are not decided here. */
-function comparePlain(comparison: Comparison, where: string, from: Message, to: Message): void {
+/** Payloads in other languages than JSON Schema: Avro has rules of its own, others are the same or not decided here. */
+function comparePlain(
+  comparison: Comparison,
+  where: string,
+  [from, to]: readonly [Message, Message],
+  action: MessageOperation['action'],
+): Promise<void>[] {
   const isSame = comparison.changed.isUnchanged(
     from.payload?.value,
     from.part.uri,
     to.payload?.value,
     to.part.uri,
   );
-  if (from.format === to.format && isSame) return;
+  if (from.format === to.format && isSame) return [];
+  if (from.format === 'avro' && to.format === 'avro') {
+    return [compareAvro(comparison, where, [from, to], action)];
+  }
   report(comparison, {
     ruleId: 'asyncapi/compare-keyword',
     where: `${where}, payload`,
@@ -147,10 +171,11 @@ function comparePlain(comparison: Comparison, where: string, from: Message, to: 
     to: to.part,
     proof: 'unproven',
   });
+  return [];
 }
 
 function compareCorrelation(comparison: Comparison, where: string, from: Part, to: Part): void {
-  const [one, other] = [childOf(from, 'correlationId'), childOf(to, 'correlationId')];
+  const [one, other] = [layeredChild(from, 'correlationId'), layeredChild(to, 'correlationId')];
   const [earlier, later] = [one, other].map((part) => part && textValue(part.value, 'location'));
   if (one === undefined || earlier === later) return;
   report(comparison, {

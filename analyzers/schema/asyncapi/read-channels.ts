@@ -11,14 +11,18 @@ import {
   type Description,
   type Part,
 } from '../openapi/description.ts';
+import { normalMediaType } from '../openapi/media-type.ts';
 import type { SchemaUse } from '../openapi/operation.ts';
 import { builtSchema, schemaAt } from '../openapi/schema-use.ts';
+import { layeredSchema, withTraits } from './traits.ts';
 
 export type Action = 'send' | 'receive';
 
 export interface Message {
-  /** Its key, name or component: what it is known by. */
+  /** What it is called in a message. */
   name: string;
+  /** Its id, name, key and component: any of them is what it is known by. */
+  names: readonly string[];
   payload: SchemaUse | undefined;
   /** The language that the payload's schema is written in. */
   format: string;
@@ -31,6 +35,8 @@ export interface MessageOperation {
   action: Action;
   part: Part;
   messages: readonly Message[];
+  /** Of AsyncAPI 3: what is sent back for what is taken, and taken for what is sent. */
+  reply?: MessageOperation | undefined;
 }
 
 export interface Channel {
@@ -71,7 +77,7 @@ function operationsOfTwo(channel: Part): MessageOperation[] {
     const alternatives = message === undefined ? [] : elementsWithNames(message, 'oneOf');
     const own: [string, Part][] = message === undefined ? [] : [[nameOfElement(part, 'message'), message]];
     const parts = alternatives.length > 0 ? alternatives : own;
-    return [{ action, part, messages: parts.map(([name, one]) => readMessage(name, one)) }];
+    return [{ action, part: withTraits(part), messages: parts.map(([name, one]) => readMessage(name, one)) }];
   });
 }
 
@@ -80,11 +86,21 @@ function operationsOfThree(root: Part): (MessageOperation & { channel: Part })[]
     const channel = childOf(part, 'channel');
     const action = textValue(part.value, 'action');
     if (channel === undefined || (action !== 'send' && action !== 'receive')) return [];
-    const chosen =
-      listValue(part.value, 'messages') === undefined ? undefined : elementsWithNames(part, 'messages');
-    const parts = chosen ?? childrenOf(childOf(channel, 'messages'));
-    return [{ action, part, channel, messages: parts.map(([name, one]) => readMessage(name, one)) }];
+    const reply = childOf(part, 'reply');
+    const own: MessageOperation = { action, part: withTraits(part), messages: messagesOf(part, channel) };
+    if (reply === undefined) return [{ ...own, channel }];
+    const answers = messagesOf(reply, childOf(reply, 'channel'));
+    const turned = action === 'send' ? ('receive' as const) : ('send' as const);
+    return [{ ...own, channel, reply: { action: turned, part: reply, messages: answers } }];
   });
+}
+
+/** The messages that are listed, or all that the channel has. */
+function messagesOf(part: Part, channel: Part | undefined): Message[] {
+  const chosen =
+    listValue(part.value, 'messages') === undefined ? undefined : elementsWithNames(part, 'messages');
+  const parts = chosen ?? (channel === undefined ? [] : childrenOf(childOf(channel, 'messages')));
+  return parts.map(([name, one]) => readMessage(name, one));
 }
 
 function elementsWithNames(parent: Part, key: string): [string, Part][] {
@@ -107,18 +123,23 @@ function readMessage(key: string, part: Part): Message {
   const holder = childOf(part, 'payload');
   const isWrapped = holder !== undefined && textValue(holder.value, 'schemaFormat') !== undefined;
   const format =
-    (isWrapped ? textValue(holder.value, 'schemaFormat') : textValue(part.value, 'schemaFormat')) ?? '';
-  const name = textValue(part.value, 'messageId') ?? textValue(part.value, 'name') ?? key;
+    (isWrapped
+      ? textValue(holder.value, 'schemaFormat')
+      : textValue(withTraits(part).value, 'schemaFormat')) ?? '';
+  const own = withTraits(part).value;
+  const component = part.pointer.split('/').at(-1) ?? '';
+  const names = [textValue(own, 'messageId'), textValue(own, 'name'), key, component].flatMap(
+    (name) => name ?? [],
+  );
   return {
-    name,
+    name: names[0] ?? key,
+    names: names.filter((name) => name !== ''),
     payload: isWrapped ? schemaAt(holder, 'schema') : schemaAt(part, 'payload'),
     format: formatName(format),
-    headers: schemaAt(part, 'headers'),
-    contentType: (
-      textValue(part.value, 'contentType') ??
-      textValue(root, 'defaultContentType') ??
-      ''
-    ).toLowerCase(),
+    headers: layeredSchema(part, 'headers'),
+    contentType: normalMediaType(
+      textValue(own, 'contentType') ?? textValue(root, 'defaultContentType') ?? '',
+    ),
     part,
   };
 }
