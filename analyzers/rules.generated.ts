@@ -11,8 +11,10 @@ import { keepRelation as configKeepRelation } from './config/rules/keep-relation
 import { keepSafeguard as configKeepSafeguard } from './config/rules/keep-safeguard.ts';
 import { keepType as configKeepType } from './config/rules/keep-type.ts';
 import { keepValue as configKeepValue } from './config/rules/keep-value.ts';
+import { keepWorkflowPermissions as configKeepWorkflowPermissions } from './config/rules/keep-workflow-permissions.ts';
 import { keepWorkload as configKeepWorkload } from './config/rules/keep-workload.ts';
 import { leaveRange as configLeaveRange } from './config/rules/leave-range.ts';
+import { lintWorkflow as configLintWorkflow } from './config/rules/lint-workflow.ts';
 import { matchSchema as configMatchSchema } from './config/rules/match-schema.ts';
 import { parseSyntax as configParseSyntax } from './config/rules/parse-syntax.ts';
 import { questionFraction as configQuestionFraction } from './config/rules/question-fraction.ts';
@@ -59,8 +61,10 @@ export const configRules = [
   configKeepSafeguard,
   configKeepType,
   configKeepValue,
+  configKeepWorkflowPermissions,
   configKeepWorkload,
   configLeaveRange,
+  configLintWorkflow,
   configMatchSchema,
   configParseSyntax,
   configQuestionFraction,
