@@ -125,5 +125,5 @@ function questionSchedule(before: string, after: string, place: string): Questio
 }
 
 export function secretMessage(place: string): string {
-  return `${place} holds what its name calls a secret, written out`;
+  return `${place} holds what its name or its form calls a secret, written out`;
 }

@@ -1,10 +1,12 @@
 import { meaningOf } from './key-names.ts';
 import { isReference } from './question-shape.ts';
+import { hasSecretForm } from './secret-forms.ts';
 
-/** Whether a literal under such a name is what somebody signs in with. Its text is looked at, and never told. */
+/** Whether a literal is what somebody signs in with, by its name or its form. Its text is looked at, and never told. */
 export function isSecretLiteral(names: readonly string[], value: unknown): boolean {
   if (typeof value !== 'string' || value.length < 6 || value.length > 5000) return false;
   if (/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/.test(value)) return true;
+  if (hasSecretForm(value)) return true;
   const kind = secretKind(meaningOf(names));
   if (kind === undefined) return false;
   // References, paths, URLs, names of variables and of other secrets are where a secret is, not what it is.
