@@ -8,6 +8,8 @@ const negations = wordSet('disable disabled disables skip no ignore bypass witho
 const dangers = wordSet('insecure unsafe privileged anonymous unauthenticated plaintext');
 /** Together with `allow` these open something. */
 const openings = wordSet('all any anonymous privilege escalation insecure root public everyone empty self');
+const strangers = wordSet('unauthorized unauthenticated untrusted invalid');
+const barriers = wordSet('block blocks restrict restricts deny prevent');
 const wide = /^(\*|\.\*|0\.0\.0\.0\/0|::\/0|all|any)$/i;
 const allowances = wordSet(
   'allow allowed allowlist whitelist origin origins cors cidr cidrs trusted source sources ranges ingress principal principals permissions actions scopes roles allowedhosts',
@@ -31,7 +33,9 @@ export function questionSafeguard(scalar: ScalarMove): Question | undefined {
   if (/^(127\.0\.0\.1|localhost|::1)(?=:|$)/.test(before) && /^(0\.0\.0\.0|::|\[::\])(?=:\d|$)/.test(after)) {
     return ask(`${place} listens to this machine alone no more, but to every network`);
   }
-  if (hasWord(words, guards) || words.includes('sslmode')) {
+  // `tls: { min_version: "1.2" }`: the name of what is protected stands one level up.
+  const around = [...words, ...move.names.slice(-2).flatMap(wordsOf)];
+  if (hasWord(around, guards) || around.includes('sslmode')) {
     const [from, to] = [sslModes.indexOf(before.toLowerCase()), sslModes.indexOf(after.toLowerCase())];
     if (from !== -1 && to !== -1 && to < from) return ask(`${place} asks for less protection than before`);
     const version = /^(?:tls)?[ v_]*1[._]([0-3])$/i;
@@ -90,6 +94,10 @@ function safeValueOf(words: readonly string[], names: readonly string[]): boolea
   if (words.includes('read') && words.includes('only') && words.includes('root')) return true;
   if (words.includes('http') && words.includes('only')) return true;
   if (words.includes('rate') && words.includes('limit')) return !isNegated;
+  if (words.includes('reject') && hasWord(words, strangers)) return true;
+  // `publicly_accessible` and `public_access` open, `block_public_access` keeps shut.
+  const isExposure = words.includes('publicly') || (words.includes('public') && words.includes('access'));
+  if (isExposure) return hasWord(words, barriers);
   if (words.includes('allow') && hasWord(words, openings)) return false;
   if (hasWord(words, dangers)) return false;
   if (hasWord(words, guards)) return !isNegated;
