@@ -14,6 +14,10 @@ export function isReference(value: unknown): boolean {
 export function questionShape({ words, move }: ScalarMove, before: string, after: string): Question | null {
   if (isReference(after)) return null;
   const place = placeName(move.after);
+  if (isDay(before) === true && isDay(after) === false) {
+    const message = `${place} was a date and is a day now that no calendar has`;
+    return { rule: 'config/keep-type', message, detail: 'a date>no date' };
+  }
   const was = shapeOf(before);
   const is = shapeOf(after);
   if (was === 'text' || was === is || (mayBeText(words) && !isAddress(was))) return null;
@@ -25,6 +29,14 @@ export function questionShape({ words, move }: ScalarMove, before: string, after
     message: `${place} was ${was} and is ${is} now`,
     detail: `${was}>${is}`,
   };
+}
+
+/** Undefined for what does not have the form of a date. */
+function isDay(text: string): boolean | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.,+Z-]*)?$/.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
 }
 
 function isAddress(shape: string): boolean {

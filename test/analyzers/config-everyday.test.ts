@@ -90,6 +90,14 @@ const everyday: readonly (readonly [before: string, after: string])[] = [
   ['timeout: 5000ms', 'timeout: 5s'],
   ['size: 1MiB', 'size: 1024KiB'],
   ['log: { level: error }', 'log: { level: warning }'],
+  ['block_public_access: false', 'block_public_access: true'],
+  ['start_date: "2024-02-28"', 'start_date: "2024-02-29"'],
+  ['start_date: "2024-02-28"', 'start_date: tomorrow'],
+  ['version: "3.8"\nservices:\n  web:\n    image: nginx:1.27', 'services:\n  web:\n    image: nginx:1.27'],
+  ['url: http://proxy:3128', 'url: "http://${USER}:${PASSWORD}@proxy:3128"'],
+  ['dsn: "jdbc:postgresql://db/shop"', 'dsn: "jdbc:postgresql://db/shop?user=a&password=${PASSWORD}"'],
+  ['db: postgres://postgres:postgres@localhost/x', 'db: postgres://postgres:postgres@localhost/y'],
+  ['tls:\n  min_version: "1.2"', 'tls:\n  min_version: "1.3"'],
 ];
 
 const harmful: readonly (readonly [before: string, after: string])[] = [
@@ -161,7 +169,33 @@ const harmful: readonly (readonly [before: string, after: string])[] = [
   ['a:\n  b: 1', 'a:\n\tb: 1'],
   ['{"a": 1}', '{a: 1}'],
   ['db: x', 'db: postgres://admin:Sup3rS3cret@db:5432/x'],
+  ['block_public_access: true', 'block_public_access: false'],
+  ['publicly_accessible: false', 'publicly_accessible: true'],
+  ['rejectUnauthorized: true', 'rejectUnauthorized: false'],
+  ['tls:\n  min_version: "1.2"', 'tls:\n  min_version: "1.0"'],
+  ['start_date: "2024-05-01"', 'start_date: "2024-13-01"'],
+  ['at: "2024-02-28T10:00:00Z"', 'at: "2024-02-30T10:00:00Z"'],
 ];
+
+// Credentials under names that do not tell, in the forms of their issuers. Put together here, so that none stands in a
+// file of the repository.
+const letters = 'aB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY';
+const credentials: readonly string[] = [
+  ['AK', 'IAQWERTYUIOP234567'],
+  ['AI', `za${letters}aB3`],
+  ['sk-', `proj-${letters}${letters}`],
+  ['hv', `s.${letters}`],
+  ['do', `p_v1_${'0a1b2c3d'.repeat(8)}`],
+  ['S', `G.${letters.slice(0, 22)}.${letters}${letters.slice(0, 11)}`],
+  ['py', `pi-AgE${letters}${letters}`],
+  ['123456789:', `AA${letters}z`],
+  ['Account', `Key=${letters}${letters}==`],
+  ['ey', `JhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.${letters}`],
+  ['redis://:', `${letters}@cache:6379/0`],
+  ['amqp://shop:', `${letters}@queue:5672`],
+  ['jdbc:postgresql://db:5432/shop?user=a&password=', letters],
+  ['Server=db;User Id=sa;Password=', `${letters};`],
+].map((parts) => parts.join(''));
 
 async function isQuestioned(before: string, after: string): Promise<boolean> {
   const findings = await compareConfig({ path: 'a', text: before }, { path: 'a', text: after });
@@ -171,6 +205,13 @@ async function isQuestioned(before: string, after: string): Promise<boolean> {
 for (const [before, after] of everyday) {
   test(`everyday: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`, async () => {
     assert.equal(await isQuestioned(before, after), false);
+  });
+}
+
+for (const [index, credential] of credentials.entries()) {
+  test(`a credential of form ${index + 1}`, async () => {
+    assert.ok(await isQuestioned('name: shop\n', `name: shop\nvalue: ${JSON.stringify(credential)}\n`));
+    assert.ok(await isQuestioned('a:\n  value: x\n', `a:\n  value: ${JSON.stringify(credential)}\n`));
   });
 }
 

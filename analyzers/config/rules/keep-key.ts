@@ -1,7 +1,7 @@
 import { defineRule } from '../../analyzer.ts';
 import { isObject } from '../../document/document.ts';
 import type { Report } from '../../finding.ts';
-import type { LoneValue } from '../compare-values.ts';
+import type { LoneValue, Place } from '../compare-values.ts';
 import type { ConfigSubject } from '../document.ts';
 import { questionRename, renamedKeys } from '../renamed-keys.ts';
 import { holderName, reportGone } from '../question.ts';
@@ -61,8 +61,14 @@ function isMissed({ kind, place, names }: LoneValue): boolean {
   const name = names.at(-1) ?? '';
   return (
     !isEmpty &&
+    !isComposeVersion(place) &&
     !/^(\$schema|_?comments?|_?notes?|description|x-.*|\/\/.*|#.*|_.*)$|deprecated|legacy|obsolete|unused/i.test(
       name,
     )
   );
+}
+
+/** Docker Compose has not read the version of its files since 2020, and warns of it. */
+function isComposeVersion({ pointer, parent }: Place): boolean {
+  return pointer === '/version' && isObject(parent) && isObject(parent['services']);
 }
