@@ -19,13 +19,17 @@ export function addWholeDocuments(ajv: core.default, source: SchemaSource, diale
   const copying = { dialect, anchors, nodes: maxNodes };
   const uri = source.uri ?? '';
   const rootId = isObject(source.root) ? source.root[idKeyword] : undefined;
+  const added = new Set<string>();
   const add = (document: unknown, address: string) => {
     const plain = plainSchema(document, copying, 0);
     if (!isObject(plain)) return;
     const own = plain[idKeyword];
     const id = typeof own === 'string' ? resolveUri(address, own) : address;
-    if (ajv.getSchema(id) === undefined)
-      ajv.addSchema({ ...plain, [idKeyword]: id }, undefined, false, false);
+    if (added.has(id)) return;
+    added.add(id);
+    // ajv comes with the meta-schemas, and another version of one takes the place of its own.
+    ajv.removeSchema(id);
+    ajv.addSchema({ ...plain, [idKeyword]: id }, undefined, false, false);
   };
   const rootAddress = absolute(uri === '' ? 'schema' : uri);
   const rootUri = typeof rootId === 'string' ? resolveUri(rootAddress, rootId) : rootAddress;
@@ -59,7 +63,7 @@ function relativePath(from: string, to: string): string {
 
 interface Copying {
   dialect: Dialect;
-  /** How often each dynamic anchor stands in the documents; undefined where those are too large to tell. */
+  /** In how many ways each dynamic anchor may be meant; undefined where the documents are too large to tell. */
   anchors: ReadonlyMap<string, number> | undefined;
   nodes: number;
 }
@@ -82,14 +86,17 @@ function isStatic(
 function dynamicAnchors(documents: readonly unknown[]): ReadonlyMap<string, number> | undefined {
   const counts = new Map<string, number>();
   const seen = new Set<object>();
+  const heads = new Set(documents);
   const pending: unknown[] = [...documents];
   while (pending.length > 0) {
     if (seen.size > maxNodes) return undefined;
     const value = pending.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    const anchor = isObject(value) ? value['$dynamicAnchor'] : undefined;
-    if (typeof anchor === 'string') counts.set(anchor, (counts.get(anchor) ?? 0) + 1);
+    const { $dynamicAnchor: anchor, $id: id } = isObject(value) ? value : {};
+    // The head of a resource is what ajv takes a dynamic reference for anyway, and no anchor to a plain one.
+    const ways = typeof id === 'string' || heads.has(value) ? 2 : 1;
+    if (typeof anchor === 'string') counts.set(anchor, (counts.get(anchor) ?? 0) + ways);
     for (const part of Object.values(value)) if (typeof part === 'object') pending.push(part);
   }
   return counts;

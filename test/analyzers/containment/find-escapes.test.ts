@@ -158,6 +158,15 @@ const wider: Case[] = [
   },
 ];
 
+const vocabulary = (comment: object) => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://json-schema.org/draft/2020-12/meta/core',
+  $dynamicAnchor: 'meta',
+  properties: {
+    $comment: { type: 'string', ...comment },
+    $defs: { additionalProperties: { $dynamicRef: '#meta' } },
+  },
+});
 const listOf = (anchor: object) => ({
   type: 'array',
   items: { $dynamicRef: '#item' },
@@ -173,6 +182,12 @@ const manyProperties = Object.fromEntries(
 );
 
 const narrower: Case[] = [
+  {
+    name: 'a schema under an address that ajv has a schema of its own for',
+    before: vocabulary({}),
+    after: vocabulary({ maxLength: 5 }),
+    escapes: ['maxLength /$comment'],
+  },
   {
     name: 'a dynamic reference to an anchor that is not dynamic',
     before: listOf({ $anchor: 'item' }),
