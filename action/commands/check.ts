@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { effectFailure } from '../../stacks/failure.ts';
-import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
+import { openChanges } from '../repository/read-changes.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
 
@@ -35,8 +34,8 @@ export const checkCommand: Command = {
       head: typeof head === 'string' ? head : 'HEAD',
       ...(typeof base === 'string' ? { base } : {}),
     };
-    const changes = openChanges(directory, revisions.base, revisions.head);
-    const { formatCheck, otherRules, ruleTable, runCheck, toSarif } = await loadBeside(changes);
+    const { asked, changes } = openChanges(directory, revisions.base, revisions.head);
+    const { formatCheck, otherRules, ruleTable, runCheck, toSarif } = await loadBeside(asked);
     const outcome = await runCheck({
       directory,
       ...revisions,
@@ -74,13 +73,13 @@ export const checkCommand: Command = {
   },
 };
 
-/** Loads what a check needs while git is at work: it is most of the time that a small change takes. */
-async function loadBeside(changes: Promise<RepositoryChanges>) {
-  // Whoever waits for the changes hears of a failure; until then it must not end the process.
-  changes.catch(() => undefined);
+/**
+ * Loads what a check needs while git is at work, which is most of what a small change takes. Loading keeps this process
+ * from asking git for more, so the larger part waits until git was `asked` for everything.
+ */
+async function loadBeside(asked: Promise<void>) {
   await import('../../policies/policy-file/load-policy.ts');
-  // What git has found meanwhile is asked for, so that it goes on reading during what follows.
-  await setImmediate();
+  await asked;
   const [{ runCheck }, { ruleTable }, { otherRules }, { toSarif }, { formatCheck }] = await Promise.all([
     import('./run-check.ts'),
     import('../../analyzers/rules.generated.ts'),

@@ -51,7 +51,7 @@ export interface CheckRequest {
 
 /** Checks everything between two revisions under the base's policy. Fails when there is no policy that can be used. */
 export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
-  const read = await (request.changes ?? openChanges(request.directory, request.base, request.head));
+  const read = await (request.changes ?? openChanges(request.directory, request.base, request.head).changes);
   const { repository } = read;
   try {
     const { policy, isAdoption } = await policyFor(read.before, read.after);
@@ -69,7 +69,12 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
             ...request.context,
           });
     const { changes, before, after } = read;
-    const history = await readHistory(repository, read.base, modifiedConfig(changes, claims));
+    const history = await readHistory(
+      repository,
+      read.base,
+      modifiedConfig(changes, claims),
+      read.readContents,
+    );
     const observations: Observations = { ...observed, history };
     const { close: closeDeployed, ...versions } = await openDeployedVersions(repository, scopes);
     const analysis = await analyzeChanges({
@@ -80,10 +85,11 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       observations,
       ...versions,
     }).finally(closeDeployed);
+    const landed = (await policyAfter(after)) ?? policy;
     const introduced = [
       ...(await policyFindings(changes, after)),
-      ...(await sloFindings(changes, (await policyAfter(after)) ?? policy, after)),
-      ...stepFindings((await policyAfter(after)) ?? policy),
+      ...(await sloFindings(changes, landed, after)),
+      ...stepFindings(landed),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];

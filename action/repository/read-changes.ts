@@ -18,35 +18,57 @@ export interface RepositoryChanges {
   unreadablePaths: string[];
   before: Tree;
   after: Tree;
+  /** The contents behind object ids, through the process that reads all others. */
+  readContents(digests: readonly string[]): Promise<Content[]>;
   close(): void;
 }
 
+/** Changes that are being read. */
+export interface OpeningChanges {
+  /** Git is reading what changed, or could not: there is nothing to do but to wait for it. Never fails. */
+  asked: Promise<void>;
+  changes: Promise<RepositoryChanges>;
+}
+
 /** As `readChanges`, in the repository that a directory lies in; fails as `repositoryRoot` does as well. */
-export async function openChanges(
+export function openChanges(directory: string, base: string | undefined, head: string): OpeningChanges {
+  let onAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (onAsked = resolve));
+  const changes = findAndRead(directory, base, head, onAsked);
+  // Whoever waits for the changes hears of a failure; until then it must not end the process.
+  changes.catch(onAsked);
+  return { asked, changes };
+}
+
+async function findAndRead(
   directory: string,
   base: string | undefined,
   head: string,
+  onAsked: () => void,
 ): Promise<RepositoryChanges> {
   const found = base === undefined ? null : findAtOnce(directory, base, head);
-  return await readChanges(found?.repository ?? repositoryRoot(directory), base, head, found?.revisions);
+  const repository = found?.repository ?? repositoryRoot(directory);
+  return await readChanges(repository, base, head, { ...(found ?? {}), onAsked });
 }
 
 /**
  * Reads what changed between two revisions through the git program, never through a shell: a few processes, however many
- * paths. `base` defaults as `findRevisions` says, which is not asked for what was `found` already. Fails with one sentence when a revision cannot be found or read.
+ * paths. `base` defaults as `findRevisions` says, which is not asked for what is `known`. Fails with one sentence when a revision cannot be found or read.
  */
 export async function readChanges(
   repository: string,
   base: string | undefined,
   head: string,
-  found?: Revisions,
+  known: { revisions?: Revisions; onAsked?: () => void } = {},
 ): Promise<RepositoryChanges> {
   // Git starts while others of it look for the revisions.
   const reader = openObjectReader(repository);
   try {
-    const revisions = found ?? (await findRevisions(repository, base, head));
+    const revisions = known.revisions ?? (await findRevisions(repository, base, head));
     const { entries, unreadablePaths } = await diffEntries(repository, revisions.base, revisions.head);
-    const changes = await toChanges(entries, reader);
+    const reading = toChanges(entries, reader);
+    known.onAsked?.();
+    const changes = await reading;
     return {
       repository,
       ...revisions,
@@ -54,6 +76,7 @@ export async function readChanges(
       unreadablePaths,
       before: treeOf(repository, revisions.base, reader),
       after: treeOf(repository, revisions.head, reader),
+      readContents: (digests) => reader.read(digests),
       close: () => reader.close(),
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { openObjectReader } from './object-reader.ts';
+import { openObjectReader, type ObjectReader } from './object-reader.ts';
 import { decodePath, splitFields } from './path-name.ts';
 import { readGit, runGit } from './run-git.ts';
 
@@ -10,18 +10,19 @@ const maxFiles = 100;
 
 /**
  * The texts that files had up to a revision, by path, the newest first: at most 50 versions of each of the first 100
- * files, out of the last 2000 commits. Three processes, however many files. Nothing is said about files whose history
+ * files, out of the last 2000 commits. Three processes, however many files; two where `read` is given. Nothing is said about files whose history
  * cannot be read (a shallow clone has little of it): it is a help, and no condition.
  */
 export async function readHistory(
   repository: string,
   revision: string,
   paths: readonly string[],
+  read?: ObjectReader['read'],
 ): Promise<Record<string, string[]>> {
   if (paths.length === 0) return {};
   const digests = await findVersions(repository, revision, paths.slice(0, maxFiles));
   if (digests.size === 0) return {};
-  const reader = openObjectReader(repository);
+  const reader = read === undefined ? openObjectReader(repository) : { read, close: () => undefined };
   try {
     const history: [string, string[]][] = [];
     for (const [path, versions] of digests) {
