@@ -44,6 +44,8 @@ const maxMatchedEntries = 200;
 
 interface Walk extends Difference {
   left: number;
+  /** In XML one element alone, and the first of several, are written alike. */
+  isXml: boolean;
 }
 
 interface Spot {
@@ -59,7 +61,8 @@ interface Spot {
  * equal, so that an entry put before them, or another order, moves nothing.
  */
 export function compareValues(before: Document, after: Document): Difference {
-  const walk: Walk = { moves: [], removed: [], added: [], isComplete: true, left: maxValues };
+  const isXml = before.format === 'xml' && after.format === 'xml';
+  const walk: Walk = { moves: [], removed: [], added: [], isComplete: true, left: maxValues, isXml };
   const place = (document: Document, index: number): Place => ({
     documentIndex: index,
     pointer: '',
@@ -94,6 +97,10 @@ function compareSpot(walk: Walk, spot: Spot): void {
   if (isObject(before.value) && isObject(after.value)) compareObjects(walk, spot, before.value, after.value);
   else if (Array.isArray(before.value) && Array.isArray(after.value)) {
     compareLists(walk, spot, before.value, after.value);
+  } else if (walk.isXml && Array.isArray(before.value)) {
+    compareLists(walk, spot, before.value, [after.value]);
+  } else if (walk.isXml && Array.isArray(after.value)) {
+    compareLists(walk, spot, [before.value], after.value);
   } else if (!isSameScalar(before.value, after.value)) {
     walk.moves.push({ names: spot.names, label: spot.label, before, after });
   }
@@ -151,12 +158,15 @@ function nameOf(
 }
 
 function compareLists(walk: Walk, spot: Spot, before: readonly unknown[], after: readonly unknown[]): void {
-  const inside = (place: Place, index: number, value: unknown): Place => ({
-    documentIndex: place.documentIndex,
-    pointer: pointerTo(place.pointer, index),
-    value,
-    parent: place.value,
-  });
+  const inside = (place: Place, index: number, value: unknown): Place =>
+    Array.isArray(place.value)
+      ? {
+          documentIndex: place.documentIndex,
+          pointer: pointerTo(place.pointer, index),
+          value,
+          parent: place.value,
+        }
+      : place;
   const pairs = pairEntries(before, after, identityOf);
   for (const [from, to, identity] of pairs.matched) {
     compareSpot(walk, {
