@@ -22,7 +22,9 @@ import { questionMagnitude as configQuestionMagnitude } from './config/rules/que
 import { questionSecret as configQuestionSecret } from './config/rules/question-secret.ts';
 import { questionSpelling as configQuestionSpelling } from './config/rules/question-spelling.ts';
 import { questionUnit as configQuestionUnit } from './config/rules/question-unit.ts';
+import { readHelmValue as configReadHelmValue } from './config/rules/read-helm-value.ts';
 import { readKey as configReadKey } from './config/rules/read-key.ts';
+import { resolveCompose as configResolveCompose } from './config/rules/resolve-compose.ts';
 import { resolveReference as configResolveReference } from './config/rules/resolve-reference.ts';
 import { resolveResource as configResolveResource } from './config/rules/resolve-resource.ts';
 import { keepContract as schemaKeepContract } from './schema/rules/keep-contract.ts';
@@ -72,7 +74,9 @@ export const configRules = [
   configQuestionSecret,
   configQuestionSpelling,
   configQuestionUnit,
+  configReadHelmValue,
   configReadKey,
+  configResolveCompose,
   configResolveReference,
   configResolveResource,
 ] as const;

@@ -6,7 +6,7 @@ import { parseDocument } from '../document/parse-document.ts';
 import { compareValues, type Difference } from './compare-values.ts';
 import { filesNamedIn } from './evaluate-relation.ts';
 import { declaredSchema } from './declared-schema.ts';
-import type { ServiceScope } from '../scope.ts';
+import type { ServiceScope, Tree } from '../scope.ts';
 
 /** One configuration file at head, and what it was. Files that are only removed have no subject. */
 export interface ConfigSubject {
@@ -45,6 +45,7 @@ export async function readConfigSubjects(
     const after = afterOf(change);
     if (after !== undefined) subjects.push(subjectOf(after, beforeOf(change), true, context));
   }
+  for (const subject of subjects) subject.schema ??= await chartSchema(subject.path, context.after);
   const known = new Set(subjects.map(({ path }) => path));
   for (const path of [
     ...(await pathsWithChangedSchema(context)),
@@ -56,6 +57,15 @@ export async function readConfigSubjects(
     if (after !== undefined) subjects.push(subjectOf(after, after, false, context));
   }
   return subjects;
+}
+
+/** The schema that Helm itself holds a chart's values against. Other values files are parts, and never whole. */
+async function chartSchema(path: string, after: Tree): Promise<ConfigSchema | undefined> {
+  const directory = /^(.*\/|)values\.yaml$/.exec(path)?.[1];
+  if (directory === undefined) return undefined;
+  const schema = `${directory}values.schema.json`;
+  const isChart = (await after.read(`${directory}Chart.yaml`)) !== undefined;
+  return isChart && (await after.read(schema)) !== undefined ? { path: schema, namedBy: 'file' } : undefined;
 }
 
 async function pathsWithChangedSchema({ scope, before, after }: AnalysisContext): Promise<string[]> {
