@@ -254,7 +254,9 @@ function compareDefaults(
     from: earlier.part,
     to: later.part,
     level: isNew ? 'warning' : 'error',
-    ...(isNew ? {} : { proof: 'breaking' as const, witness: requestOf(operation) }),
+    ...(isNew
+      ? { proof: 'unproven' as const }
+      : { proof: 'breaking' as const, witness: requestOf(operation) }),
   });
 }
 
