@@ -69,6 +69,7 @@ function walk(state: Walk, from: Part, to: Part, place: string, depth: number): 
   compareDiscriminators(comparison, state.role, from, to, place);
   compareDefault(state, from, to, place);
   compareXml(state, from, to, place);
+  comparePrecision(state, from, to, place);
   const [earlier, later] = [propertiesOf(from), propertiesOf(to)];
   const required = requiredOf(from);
   for (const [name, property] of earlier) {
@@ -85,7 +86,7 @@ function walk(state: Walk, from: Part, to: Part, place: string, depth: number): 
     if (one !== undefined && other !== undefined) walk(state, one, other, `${place}.*`, depth + 1);
   }
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
-    const [ones, others] = [elementsOf(from, keyword), elementsOf(to, keyword)];
+    const [ones, others] = changedElements(comparison, elementsOf(from, keyword), elementsOf(to, keyword));
     if (ones.length !== others.length) continue;
     ones.forEach((one, index) => {
       const other = others[index];
@@ -93,6 +94,23 @@ function walk(state: Walk, from: Part, to: Part, place: string, depth: number): 
       if (other !== undefined) walk(state, one, other, place, depth + 1);
     });
   }
+}
+
+/** More elements than this are paired as they stand: to look for each among all the others would take too long. */
+const maxElements = 50;
+
+/** Those that are not on the other side as they are, for the order of alternatives means nothing. */
+function changedElements(
+  { changed }: Comparison,
+  ones: readonly Part[],
+  others: readonly Part[],
+): [readonly Part[], readonly Part[]] {
+  if (ones.length > maxElements || others.length > maxElements) return [ones, others];
+  const isKept = (one: Part, other: Part) => changed.isUnchanged(one.value, one.uri, other.value, other.uri);
+  return [
+    ones.filter((one) => !others.some((other) => isKept(one, other))),
+    others.filter((other) => !ones.some((one) => isKept(one, other))),
+  ];
 }
 
 function whereOf({ role }: Walk, place: string): string {
@@ -190,5 +208,35 @@ function compareXml(state: Walk, from: Part, to: Part, place: string): void {
     from: { uri: from.uri, pointer: pointerTo(from.pointer, 'xml') },
     to: { uri: to.uri, pointer: pointerTo(to.pointer, 'xml') },
     proof: 'unproven',
+  });
+}
+
+/** A double that no float can hold. */
+const tooLarge = 1e39;
+
+// Validators let any number pass as a float, so this is no question for them: whoever reads one gets infinity.
+function comparePrecision(state: Walk, from: Part, to: Part, place: string): void {
+  const { comparison, role } = state;
+  const isRequest = role.view === 'request';
+  const [sent, read] = isRequest ? [from, to] : [to, from];
+  const isWide = (part: Part) => ownValue(part.value, 'format') !== 'float';
+  const isBounded = ['maximum', 'exclusiveMaximum', 'enum', 'const'].some((key) =>
+    Object.hasOwn(sent.value, key),
+  );
+  const isNumber = [sent, read].every(({ value }) => ownValue(value, 'type') === 'number');
+  if (!isNumber || isBounded || !isWide(sent) || isWide(read) || Number.isFinite(Math.fround(tooLarge)))
+    return;
+  const [senderName, readerName] = isRequest
+    ? [comparison.fromName, comparison.toName]
+    : [comparison.toName, comparison.fromName];
+  report(comparison, {
+    ruleId: role.ruleId ?? (isRequest ? 'openapi/keep-request-values' : 'openapi/keep-response-values'),
+    where: whereOf(state, place),
+    message: `a number of the ${senderName} version can be too large for a "float", which it is in the ${readerName} one`,
+    what: 'format:float',
+    from: { uri: from.uri, pointer: pointerTo(from.pointer, 'format') },
+    to: { uri: to.uri, pointer: pointerTo(to.pointer, 'format') },
+    proof: 'breaking',
+    witness: role.witnessOf(place === '' ? tooLarge : { [place]: tooLarge }),
   });
 }
