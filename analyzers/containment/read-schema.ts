@@ -114,7 +114,9 @@ export function readSchemas(
     /** A demand on the value itself by the schema inside of a keyword. */
     const inPlace = (keyword: string, target: SchemaPlace) => {
       const literal = read(target, scope, true);
-      add(keyword, literal, { inner: { place: target, step: { to: 'self' }, wrap: (inner) => inner } });
+      // Whoever looks inside of it comes back without an answer.
+      if (isRecursive(target) && isGroundless(target)) add(keyword, literal);
+      else add(keyword, literal, { inner: { place: target, step: { to: 'self' }, wrap: (inner) => inner } });
     };
 
     const reference = schema['$ref'];

@@ -317,6 +317,13 @@ const undecided: Case[] = [
     unproven: true,
   },
   {
+    name: 'references in a circle',
+    before: text,
+    after: { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
+    escapes: ['$ref '],
+    unproven: true,
+  },
+  {
     name: 'a schema that is what it is not',
     before: text,
     after: { not: { $ref: '#' } },
