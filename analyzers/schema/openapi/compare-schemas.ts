@@ -9,6 +9,7 @@ import { isShared, report, type Comparison, type Draft, type Found } from './com
 import { placeOfReference, valueAtPlace, type Place } from './description.ts';
 import { describeEscape } from './describe-escape.ts';
 import type { SchemaUse } from './operation.ts';
+import { judgeOverlaps } from './overlapping-alternatives.ts';
 
 export interface SchemaRole {
   view: 'request' | 'response';
@@ -51,7 +52,7 @@ export function hasEscapes(
   to: SchemaUse,
   view: SchemaRole['view'],
 ): boolean {
-  return differencesOf(comparison, from, to, view).length > 0;
+  return differencesOf(comparison, from, to, view).some(({ isAdvice }) => !isAdvice);
 }
 
 function differencesOf(
@@ -105,13 +106,28 @@ function knownWithin(
     const pair = place && pairAt(comparison, from, to, place);
     if (pair !== undefined) found.push(...differencesOf(comparison, ...pair, view, depth + 1));
   }
-  return found.some(({ escape }) => escape.outcome === 'breaking') ? [...new Set(found)] : undefined;
+  return found.some(({ escape, isAdvice }) => escape.outcome === 'breaking' && !isAdvice)
+    ? [...new Set(found)]
+    : undefined;
 }
 
 function askEngine(from: SchemaUse, to: SchemaUse, view: SchemaRole['view']): Found[] {
   const [accepting, rejecting] = view === 'request' ? [from, to] : [to, from];
-  const escapes = findEscapes(accepting.source, rejecting.source, { undeclared: 'absent', view });
-  return escapes.map((escape) => ({ escape, from, to }));
+  const options = { undeclared: 'absent' as const, view };
+  const found = findEscapes(accepting.source, rejecting.source, options);
+  const judged = judgeOverlaps(found, accepting.source, rejecting.source, options);
+  return judged.map((one) => ({ ...one, from, to })).filter((one) => !isBase64(one, view));
+}
+
+/** OpenAPI 3.0 calls it `format: byte`, and 3.1 `contentEncoding: base64`; as an assertion only the former is known. */
+function isBase64({ escape, from, to }: Found, view: SchemaRole['view']): boolean {
+  if (escape.keyword !== 'format' || from.source.dialect === to.source.dialect) return false;
+  const [accepting, rejecting] = view === 'request' ? [from, to] : [to, from];
+  const holder = { ...escape.accepting, pointer: escape.accepting.pointer.replace(/\/format$/, '') };
+  return (
+    valueOf(rejecting, escape.rejecting) === 'byte' &&
+    keywordAt(accepting, holder, 'contentEncoding') === 'base64'
+  );
 }
 
 /** The engine's answer about a whole message, once for each set of components that differ within it. */
@@ -257,7 +273,7 @@ function isEntangled(value: unknown): boolean {
 
 function reportEscape(
   comparison: Comparison,
-  { escape, from, to }: Found,
+  { escape, from, to, isAdvice: isDoubtful }: Found,
   role: SchemaRole,
   isLifted: boolean,
 ): void {
@@ -276,7 +292,8 @@ function reportEscape(
     refused: refusedBy,
     ...comparison,
   });
-  const isBreaking = escape.outcome === 'breaking' && role.isAdvice !== true;
+  const isAdvice = role.isAdvice === true || isDoubtful;
+  const isBreaking = escape.outcome === 'breaking' && !isAdvice;
   report(comparison, {
     ruleId: role.ruleId ?? described.ruleId,
     where: isLifted ? `${role.where}, within ${shownPart(from)}` : role.where,
@@ -284,7 +301,7 @@ function reportEscape(
     what: isShared(fromPlace) && isShared(toPlace) ? described.what : `${escape.place}:${described.what}`,
     from: fromPlace,
     to: toPlace,
-    ...(role.isAdvice === true
+    ...(isAdvice
       ? { level: 'warning' as const }
       : isBreaking
         ? { level: 'error' as const, proof: 'breaking' as const }

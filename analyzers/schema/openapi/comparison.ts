@@ -35,6 +35,8 @@ export interface CollectedDraft extends Draft {
 /** An escape, and the schemas whose places it names. */
 export interface Found {
   escape: Escape;
+  /** It is one to the letter only, and no break. */
+  isAdvice: boolean;
   from: SchemaUse;
   to: SchemaUse;
 }

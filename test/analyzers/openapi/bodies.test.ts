@@ -170,3 +170,94 @@ const bodies: Case[] = [
 ];
 
 testEdits('OpenAPI: bodies', bodies);
+
+const pick = '/paths/~1picks/post/requestBody/content/application~1json/schema';
+const given = '/paths/~1picks/post/responses/200/content/application~1json/schema';
+const open = (name: string, limit: object) => ({
+  type: 'object',
+  required: [name],
+  properties: { [name]: { type: 'integer', ...limit } },
+});
+const alternatives = { oneOf: [open('cat', {}), open('dog', { maximum: 9 })] };
+const picks = {
+  openapi: '3.0.3',
+  info: { title: 'x', version: '1' },
+  paths: {
+    '/picks': {
+      post: {
+        requestBody: {
+          content: {
+            'application/json': { schema: alternatives },
+            'text/x-form': {
+              schema: { type: 'object', properties: { size: { type: 'number', format: 'double' } } },
+            },
+          },
+        },
+        responses: {
+          200: {
+            description: 'ok',
+            content: { 'application/json': { schema: structuredClone(alternatives) } },
+          },
+        },
+      },
+    },
+  },
+};
+const size = '/paths/~1picks/post/requestBody/content/text~1x-form/schema/properties/size';
+
+const alternativeCases: Case[] = [
+  [
+    'an alternative takes less',
+    [['set', `${pick}/oneOf/1/properties/dog/maximum`, 5]],
+    'breaking',
+    'keep-request-values',
+  ],
+  // To the letter, {"cat": 1, "dog": 10} fitted the first alone, and now fits both; nobody describes such a value.
+  [
+    'an alternative takes more, and overlaps with another',
+    [['set', `${pick}/oneOf/1/properties/dog/maximum`, 15]],
+    'compatible',
+    'keep-request-values',
+  ],
+  [
+    'an alternative takes more of what both describe',
+    [
+      ['set', `${pick}/oneOf/0/properties/dog`, { type: 'integer', minimum: 20 }],
+      ['set', `${pick}/oneOf/1/properties/cat`, { type: 'integer' }],
+    ],
+    'breaking',
+  ],
+  [
+    'an alternative answers less, and no longer overlaps',
+    [['set', `${given}/oneOf/1/properties/dog/maximum`, 5]],
+    'compatible',
+    'keep-response-values',
+  ],
+  // A plain value has nothing that only one of them would describe.
+  [
+    'ranges of numbers overlap',
+    [['set', `${size}/oneOf`, [{ maximum: 5 }, { minimum: 4 }]]],
+    'breaking',
+    'keep-request-values',
+  ],
+  [
+    'an alternative answers more',
+    [['set', `${given}/oneOf/1/properties/dog/maximum`, 15]],
+    'breaking',
+    'keep-response-values',
+  ],
+  ['alternatives change places', [['set', `${pick}/oneOf`, alternatives.oneOf.toReversed()]], 'compatible'],
+  ['a double becomes a float', [['set', `${size}/format`, 'float']], 'breaking', 'keep-request-values'],
+  [
+    'a double that is small becomes a float',
+    [
+      ['set', `${size}/maximum`, 5],
+      ['set', `${size}/format`, 'float'],
+    ],
+    'breaking',
+    'keep-request-values',
+  ],
+  ['a double is no longer called so', [['delete', `${size}/format`]], 'compatible'],
+];
+
+testEdits('OpenAPI: alternatives and numbers', alternativeCases, picks);

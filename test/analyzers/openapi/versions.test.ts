@@ -31,6 +31,7 @@ const spellings: [string, unknown, unknown][] = [
     { type: 'string', format: 'binary' },
     { type: 'string', contentMediaType: 'application/octet-stream' },
   ],
+  ['base64', { type: 'string', format: 'byte' }, { type: 'string', contentEncoding: 'base64' }],
   ['an example', { type: 'string', example: 'a' }, { type: 'string', examples: ['a'] }],
 ];
 
