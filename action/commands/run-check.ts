@@ -85,7 +85,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       observations,
       ...versions,
     }).finally(closeDeployed);
-    const landed = (await policyAfter(after)) ?? policy;
+    const landed = changesPolicy(changes) ? ((await policyAfter(after)) ?? policy) : policy;
     const introduced = [
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, landed, after)),
@@ -203,7 +203,11 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
   ];
 }
 
-/** The policy that holds once the change has landed; null when there is none that could. */
+function changesPolicy(changes: readonly Change[]): boolean {
+  return changedPaths(changes).some((path) => policyPaths.includes(path));
+}
+
+/** The policy that holds once a change of it has landed; null when there is none that could. */
 async function policyAfter(after: Tree): Promise<Policy | null> {
   const found = await readPolicy(after);
   const loaded = found === null ? null : loadPolicy(found.text, found.path);
