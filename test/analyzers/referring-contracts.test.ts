@@ -28,7 +28,7 @@ const cases = [
     direction: 'produced' as const,
     path: 'schema/shop.yaml',
     text: openapi,
-    at: 'schema/shop.yaml',
+    at: 'parts/sum.json',
   },
 ];
 
