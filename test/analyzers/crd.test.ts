@@ -1,10 +1,16 @@
 /** CustomResourceDefinitions: which changes leave stored objects, clients and manifests as they are. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { findEscapes } from '../../analyzers/containment/find-escapes.ts';
+import type { SchemaSource } from '../../analyzers/containment/schema-source.ts';
 import { validatorOf } from '../../analyzers/containment/validator.ts';
 import { crdContract } from '../../analyzers/schema/crd/contract.ts';
+import { focusSchemas } from '../../analyzers/schema/crd/focus-schemas.ts';
+import { storedSchemaOf } from '../../analyzers/schema/crd/stored-schema.ts';
 import type { Direction } from '../../analyzers/scope.ts';
 import { compareContract, versionOf, type Answer } from '../support/compare-contract.ts';
+import '../support/seed.ts';
 
 type Json = Record<string, unknown>;
 
@@ -275,9 +281,66 @@ test('the witness is a whole object that was valid and is refused', async () => 
   assert.ok(is?.ok && is.rejects(witness));
 });
 
+test('the witness keeps the rules that stood beside the schema', async () => {
+  const rules = rule('has(self.mode) && (self.mode != "big" || self.size > 7)');
+  const before = spec({ size: { ...whole, maximum: 9 }, mode: text }, rules);
+  const after = spec({ size: { ...whole, maximum: 3 }, mode: text }, rules);
+  const { reports } = await compare(one(before), one(after));
+  const [report] = reports;
+  assert.equal(report?.proof, 'breaking');
+  assert.match(JSON.stringify(report.witness), /"mode":/);
+});
+
+test('a break that the rules rule out is not claimed', async () => {
+  const rules = rule('!has(self.size) || self.size < 3');
+  const before = spec({ size: { ...whole, maximum: 9 } }, rules);
+  const after = spec({ size: { ...whole, maximum: 5 } }, rules);
+  assert.equal((await compare(one(before), one(after))).verdict, 'unproven');
+});
+
 test('places are those of the file', async () => {
   const { reports } = await compare(one(spec({ a: text, b: text })), one(spec({ a: text })));
   const line = JSON.stringify(one(spec({ a: text, b: text })), null, 2).split('\n');
   const found = reports[0]?.beforeSpan?.start.line ?? 0;
   assert.match(line[found - 1] ?? '', /"b"/);
+});
+
+/** Structural schemas of few names, so that two of them have much in common. */
+const schemas = fc.letrec<{ any: Json }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.constantFrom<Json>(text, whole, { ...text, maxLength: 3 }, { ...whole, minimum: 1 }, intOrString),
+    tie('any').map((items) => list(items)),
+    fc
+      .record({
+        properties: fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('any'), { maxKeys: 3 }),
+        required: fc.subarray(['a', 'b', 'c']),
+      })
+      .map(({ properties, required }) => {
+        const known = required.filter((name) => Object.hasOwn(properties, name));
+        return object(properties, known.length === 0 ? {} : { required: known });
+      }),
+  ),
+})).any;
+
+test('what two schemas have in common may be left out of the question', () => {
+  fc.assert(
+    fc.property(schemas, schemas, fc.boolean(), (first, second, isAlike) => {
+      const before = spec({ a: first, b: second, c: text });
+      const after = spec({ a: isAlike ? first : second, b: first, c: text });
+      const sources = (roots: readonly unknown[]) =>
+        roots.map((root) => ({ root, pointer: '', dialect: 'crd' as const }));
+      const stored = [before, after].map((one) => storedSchemaOf(one, { prunes: true, fillsDefaults: true }));
+      const [from, to] = sources(stored);
+      const [fromFocused, toFocused] = sources(focusSchemas(stored[0], stored[1]));
+      assert.ok(from && to && fromFocused && toFocused);
+      const told = (accepting: SchemaSource, rejecting: SchemaSource) =>
+        findEscapes(accepting, rejecting, { undeclared: 'absent' })
+          .map(({ outcome, keyword, place, name = '' }) => [outcome, keyword, place, name].join(' '))
+          .sort();
+      const [is, was] = [told(fromFocused, toFocused), told(from, to)];
+      assert.deepEqual(is, was);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -7,6 +7,7 @@ import { validatorOf } from '../../containment/validator.ts';
 import { isObject, parentOf } from '../../document/document.ts';
 import { reportOn, type DefinitionPair, type VersionSide } from './comparison.ts';
 import { resourceFrom, sourceOf } from './compare-schemas.ts';
+import { keepsRules } from './keeps-rules.ts';
 import { hintsOf, samplesOf } from './sample-values.ts';
 import { structureOf, type StructureNode } from './structure.ts';
 import {
@@ -98,7 +99,7 @@ function reportRule(
 function findObject(search: Search, node: StructureNode, rule: ValidationRule): unknown {
   for (const { value, whole } of candidates(search, node, rule)) {
     if (search.judge(rule.text, node.schema, value) !== 'violated') continue;
-    if (search.accepts(whole) && keepsRules(search, whole)) return whole;
+    if (search.accepts(whole) && keepsRules(search.judge, search.structure, whole)) return whole;
   }
   return undefined;
 }
@@ -106,7 +107,7 @@ function findObject(search: Search, node: StructureNode, rule: ValidationRule): 
 /** Two such objects, between which the rule forbids to change. */
 function findUpdate(search: Search, node: StructureNode, rule: ValidationRule): unknown {
   const valid = candidates(search, node, rule)
-    .filter(({ whole }) => search.accepts(whole) && keepsRules(search, whole))
+    .filter(({ whole }) => search.accepts(whole) && keepsRules(search.judge, search.structure, whole))
     .slice(0, maxPairs);
   const former = rulesOf(search.structure.get(node.place)).filter(({ isTransition }) => isTransition);
   for (const one of valid) {
@@ -146,29 +147,4 @@ function embed(value: unknown, { steps, place }: StructureNode, structure: Struc
     content = { ...(isObject(around) ? around : {}), [step]: content };
   }
   return content;
-}
-
-const maxValues = 5_000;
-
-/** Whether the rules that were there before hold everywhere in an object; false also where that is not known. */
-function keepsRules({ judge, structure }: Search, whole: unknown): boolean {
-  const pending: [string, unknown][] = [['', whole]];
-  let left = maxValues;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [place, value] = next;
-    if (--left < 0) return false;
-    const node = structure.get(place);
-    if (node === undefined) continue;
-    for (const rule of rulesOf(node)) {
-      if (!rule.isTransition && judge(rule.text, node.schema, value) !== 'holds') return false;
-    }
-    if (Array.isArray(value)) for (const item of value) pending.push([`${place}/*`, item]);
-    else if (isObject(value)) {
-      for (const [name, inner] of Object.entries(value)) {
-        const own = `${place}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-        pending.push([structure.has(own) ? own : `${place}/*`, inner]);
-      }
-    }
-  }
-  return true;
 }

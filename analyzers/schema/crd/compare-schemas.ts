@@ -14,6 +14,7 @@ import {
   type Course,
 } from '../json-schema/describe-escape.ts';
 import { versionLabel, type CrdDraft, type VersionSide } from './comparison.ts';
+import { focusSchemas } from './focus-schemas.ts';
 import type { CrdRuleId } from './rules.ts';
 import { storedSchemaOf } from './stored-schema.ts';
 
@@ -28,9 +29,13 @@ export interface SchemaReport extends Required<Pick<CrdDraft, 'ruleId' | 'messag
 export function compareSchemas(before: VersionSide, after: VersionSide, course: Course): SchemaReport[] {
   if (isUnchanged(before, after)) return [];
   const [accepting, rejecting] = course === 'backward' ? [before, after] : [after, before];
-  const sources = [sourceOf(accepting, course), sourceOf(rejecting, course)] as const;
-  const [from, to] = sources;
-  if (from === undefined || to === undefined) return [tooLarge(accepting, rejecting)];
+  const [whole, other] = [sourceOf(accepting, course), sourceOf(rejecting, course)];
+  if (whole === undefined || other === undefined) return [tooLarge(accepting, rejecting)];
+  const [fromRoot, toRoot] = focusSchemas(whole.root, other.root);
+  const [from, to] = [
+    { ...whole, root: fromRoot },
+    { ...other, root: toRoot },
+  ];
   const escapes = findEscapes(from, to, { undeclared: 'absent' });
   const resourceOf = witnessDresser(accepting, from, to);
   return escapes.map((escape) => reportOf(escape, course, [accepting, from], [rejecting, to], resourceOf));

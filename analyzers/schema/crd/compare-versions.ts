@@ -5,6 +5,7 @@ import { compareAnnotations } from './compare-annotations.ts';
 import { compareRules } from './compare-rules.ts';
 import { compareSchemas, resourceFrom, type SchemaReport } from './compare-schemas.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
+import { settleWitnesses } from './settle-witness.ts';
 
 /** What became of each version, and of what is stored in it. */
 export async function compareVersions(pair: DefinitionPair): Promise<void> {
@@ -20,7 +21,7 @@ export async function compareVersions(pair: DefinitionPair): Promise<void> {
     if (!earlier.isServed && !earlier.isStorage) continue;
     compareParts(pair, earlier, later);
     compareAnnotations(pair, { definition: before, version: earlier }, { definition: after, version: later });
-    compareBothWays(pair, earlier, later);
+    await compareBothWays(pair, earlier, later);
     await compareRules(pair, { definition: before, version: earlier }, { definition: after, version: later });
   }
   compareStorage(pair);
@@ -57,7 +58,11 @@ function reportServed(pair: DefinitionPair, earlier: DefinitionVersion, later: D
   });
 }
 
-function compareBothWays(pair: DefinitionPair, earlier: DefinitionVersion, later: DefinitionVersion): void {
+async function compareBothWays(
+  pair: DefinitionPair,
+  earlier: DefinitionVersion,
+  later: DefinitionVersion,
+): Promise<void> {
   const { before, after, direction } = pair;
   const [one, other]: VersionSide[] = [
     { definition: before, version: earlier },
@@ -74,7 +79,7 @@ function compareBothWays(pair: DefinitionPair, earlier: DefinitionVersion, later
       after: `${later.pointer}/name`,
     });
   }
-  for (const found of compareSchemas(one, other, 'backward')) {
+  for (const found of await settleWitnesses(compareSchemas(one, other, 'backward'), one, other)) {
     // Reading loses what stored objects lose; apart from that, readers have their own question.
     const isOwn = direction !== 'produced' || found.ruleId === 'crd/keep-field';
     if (isOwn) reportSchema(pair, found, found.accepting, found.rejecting);

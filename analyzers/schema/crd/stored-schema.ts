@@ -38,6 +38,8 @@ function convert(schema: unknown, options: Convert, budget: { left: number }): u
     return convert(value, { ...options, isResource }, budget);
   };
   const converted: Record<string, unknown> = { ...schema };
+  // What is only for people would make the same look different.
+  Reflect.deleteProperty(converted, 'description');
   const { properties, items, additionalProperties, required } = schema;
   const described: Record<string, unknown> = {};
   for (const [name, value] of entriesOf(properties)) defineValue(described, name, inner(value));
