@@ -11,7 +11,8 @@ export const questionSecret = defineRule<ConfigSubject>({
   id: 'config/question-secret',
   level: 'warning',
   covers: ['add'],
-  problem: 'A value that its name or its form calls a secret is written out, for whoever can read the repository.',
+  problem:
+    'A value that its name or its form calls a secret is written out, for whoever can read the repository.',
   remedy: 'Put a reference in its place that is resolved where the service runs, and revoke the secret.',
   check(subject) {
     const reports = reportQuestions(subject, 'config/question-secret');
