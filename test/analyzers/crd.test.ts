@@ -225,6 +225,8 @@ const definitionCases: [name: string, before: unknown, after: unknown, expected:
   ['a version is deprecated', one(base), one(base, { deprecated: true }), ''],
   ['an annotation is added', one(base), { ...one(base), metadata: { name: 'shops.example.com', annotations: { a: 'b' } } }, ''],
   ['no storage version', one(base), one(base, none), '?parse-definition'],
+  ['a schema that is none', one(base), crd([{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: 3 } }]), '?parse-definition'],
+  ['no schema', one(base), crd([{ name: 'v1', served: true, storage: true }]), '?parse-definition'],
   ['no names', one(base), { ...one(base), spec: { group: 'example.com' } }, '?parse-definition'],
   ['not YAML', one(base), 'kind: [', '?parse-definition'],
   ['neither side defines anything', 'kind: Namespace\n', 'kind: Namespace\n', '?parse-definition'],

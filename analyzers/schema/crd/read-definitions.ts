@@ -115,6 +115,8 @@ function readVersions(spec: Node, isBeta: boolean, base: string): DefinitionVers
     const top = isBeta ? spec : {};
     read.push(versionOf(entry, top, pointerTo(`${base}/spec/versions`, index), `${base}/spec`));
   }
+  const without = read.find(({ schema }) => !isObject(schema) && (schema !== undefined || !isBeta));
+  if (without !== undefined) return `version ${without.name} has no schema`;
   const count = read.filter(({ isStorage }) => isStorage).length;
   return count === 1 ? read : `${count === 0 ? 'no version has' : 'more than one version has'} storage: true`;
 }
