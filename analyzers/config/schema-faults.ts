@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import type { Validator } from '../containment/validator.ts';
+import type { Validator } from '../containment/judging/validator.ts';
 import { pointerTo, type Document } from '../document/document.ts';
 import type { Report, Span } from '../finding.ts';
 

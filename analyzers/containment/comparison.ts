@@ -1,15 +1,15 @@
 /** Two schemas opened for comparison: one set of statements, one solver, and ajv for what is found. */
-import type { Answer } from './answer.ts';
-import type { ContainmentOptions } from './find-escapes.ts';
-import { readSchemas, type SchemaReader } from './read-schema.ts';
-import { findRecursion } from './recursion.ts';
-import { findSameParts } from './same-parts.ts';
+import type { Answer } from './solving/answer.ts';
+import type { ContainmentOptions } from './escape.ts';
+import { readSchemas, type SchemaReader } from './reading/read-schema.ts';
+import { findRecursion } from './reading/recursion.ts';
+import { findSameParts } from './reading/same-parts.ts';
 import { refutingSample } from './sample-check.ts';
-import { openDocuments } from './schema-documents.ts';
+import { openDocuments } from './reading/schema-documents.ts';
 import type { SchemaPlace, SchemaSource } from './schema-source.ts';
-import { createSolver } from './solve.ts';
+import { createSolver } from './solving/solve.ts';
 import { createStatements, valueTypes, type Literal, type Statements } from './statement.ts';
-import { validatorOf, type Validator } from './validator.ts';
+import { validatorOf, type Validator } from './judging/validator.ts';
 
 export const maxStepsInAll = 400_000;
 const maxStepsPerSample = 2_000;

@@ -1,6 +1,6 @@
 import { isObject, pointerTo } from '../document/document.ts';
-import type { Step } from './keyword-reading.ts';
-import type { SchemaDocuments } from './schema-documents.ts';
+import type { Step } from './reading/keyword-reading.ts';
+import type { SchemaDocuments } from './reading/schema-documents.ts';
 import type { SchemaPlace } from './schema-source.ts';
 
 const maxPlaces = 200;

@@ -1,9 +1,9 @@
 import { isObject, pointerTo } from '../document/document.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './solving/answer.ts';
 import { placeOf, type Comparison } from './comparison.ts';
 import { placesAfter, placesInPlace } from './counterparts.ts';
-import type { Escape } from './find-escapes.ts';
-import type { Assertion, Step } from './keyword-reading.ts';
+import type { Escape } from './escape.ts';
+import type { Assertion, Step } from './reading/keyword-reading.ts';
 import type { SchemaPlace } from './schema-source.ts';
 import { never, type Literal, type Statement } from './statement.ts';
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from './statement.ts';
-import type { Validator } from './validator.ts';
+import type { Validator } from './judging/validator.ts';
 
 /** Documents that are at the edge of many schemas. */
 const edges: readonly unknown[] = [

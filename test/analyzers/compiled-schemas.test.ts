@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { isDraft07, isDraft2020 } from '../../analyzers/containment/is-schema.generated.ts';
+import { isDraft07, isDraft2020 } from '../../analyzers/containment/judging/is-schema.generated.ts';
 import { isPolicy } from '../../policies/policy-file/is-policy.generated.ts';
 import { policySchema } from '../../policies/policy-file/schema.ts';
 import '../support/seed.ts';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { findEscapes } from '../../analyzers/containment/find-escapes.ts';
 import type { SchemaSource } from '../../analyzers/containment/schema-source.ts';
-import { validatorOf } from '../../analyzers/containment/validator.ts';
+import { validatorOf } from '../../analyzers/containment/judging/validator.ts';
 import { crdContract } from '../../analyzers/schema/crd/contract.ts';
 import { focusSchemas } from '../../analyzers/schema/crd/focus-schemas.ts';
 import { storedSchemaOf } from '../../analyzers/schema/crd/stored-schema.ts';

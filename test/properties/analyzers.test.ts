@@ -6,7 +6,7 @@ import type { Change, FileVersion } from '../../analyzers/change.ts';
 import { changedPaths, claimPaths } from '../../analyzers/claim.ts';
 import { findEscapes } from '../../analyzers/containment/find-escapes.ts';
 import type { SchemaSource } from '../../analyzers/containment/schema-source.ts';
-import { validatorOf } from '../../analyzers/containment/validator.ts';
+import { validatorOf } from '../../analyzers/containment/judging/validator.ts';
 import { parseDocument } from '../../analyzers/document/parse-document.ts';
 import type { Span } from '../../analyzers/finding.ts';
 import type { ServiceScope } from '../../analyzers/scope.ts';

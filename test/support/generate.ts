@@ -37,7 +37,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     files.set('policies/policy-file/evenkeel.schema.json', `${JSON.stringify(policySchema, null, 2)}\n`);
     files.set('policies/policy-file/is-policy.generated.ts', renderPolicyCheck(policySchema));
   }
-  files.set('analyzers/containment/is-schema.generated.ts', renderMetaSchemaChecks());
+  files.set('analyzers/containment/judging/is-schema.generated.ts', renderMetaSchemaChecks());
   return files;
 }
 

@@ -2,7 +2,7 @@ import { defineRule, type AnalysisContext } from '../../analyzer.ts';
 import { textOf } from '../../change.ts';
 import { type Document, textOnlyFormats } from '../../document/document.ts';
 import type { Report } from '../../finding.ts';
-import type { Validator } from '../../containment/validator.ts';
+import type { Validator } from '../../containment/judging/validator.ts';
 import { openValidator } from '../../schema/json-schema/open-validator.ts';
 import type { Tree } from '../../scope.ts';
 import type { ConfigSubject } from '../document.ts';

@@ -1,6 +1,6 @@
 import { isObject, pointerTo, valueAt } from '../../document/document.ts';
 import { canonicalJson } from '../../containment/statement.ts';
-import { validatorOf } from '../../containment/validator.ts';
+import { validatorOf } from '../../containment/judging/validator.ts';
 import { reportOn, type DefinitionPair, type VersionSide } from './comparison.ts';
 import { resourceFrom, sourceOf } from './compare-schemas.ts';
 import { structureOf, type StructureNode } from './structure.ts';

@@ -3,7 +3,7 @@
  * object that was valid and violates it is looked for at the edges, and where none is found, the rule is `unproven` by
  * name.
  */
-import { validatorOf } from '../../containment/validator.ts';
+import { validatorOf } from '../../containment/judging/validator.ts';
 import { isObject, parentOf } from '../../document/document.ts';
 import { reportOn, type DefinitionPair, type VersionSide } from './comparison.ts';
 import { resourceFrom, sourceOf } from './compare-schemas.ts';

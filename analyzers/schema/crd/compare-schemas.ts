@@ -2,10 +2,11 @@
  * The schemas of two versions as the API server applies them: is every object that may be stored under the one still
  * valid, and whole, under the other? An object that would lose a field counts as one that is not taken.
  */
-import { findEscapes, type Escape } from '../../containment/find-escapes.ts';
+import { findEscapes } from '../../containment/find-escapes.ts';
+import type { Escape } from '../../containment/escape.ts';
 import type { SchemaSource } from '../../containment/schema-source.ts';
 import { canonicalJson } from '../../containment/statement.ts';
-import { validatorOf } from '../../containment/validator.ts';
+import { validatorOf } from '../../containment/judging/validator.ts';
 import { isObject, pointerTo, valueAt } from '../../document/document.ts';
 import {
   describeEscape,

@@ -2,7 +2,7 @@
  * An object that only the schema took was not valid where validation rules stand beside it. A witness that breaks one of
  * them is completed by what the rules ask for, and given up where that does not help.
  */
-import { validatorOf } from '../../containment/validator.ts';
+import { validatorOf } from '../../containment/judging/validator.ts';
 import { isObject } from '../../document/document.ts';
 import { defineValue } from '../../document/places.ts';
 import type { VersionSide } from './comparison.ts';

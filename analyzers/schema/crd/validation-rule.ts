@@ -2,7 +2,7 @@
  * Validation rules (`x-kubernetes-validations`), evaluated over plain values. What the API server knows beyond CEL
  * (quantities, URLs, ...) is not known here, and a rule that uses it is undecided.
  */
-import { mayRunLong } from '../../containment/pattern-cost.ts';
+import { mayRunLong } from '../../containment/judging/pattern-cost.ts';
 import { entriesOf, isObject } from '../../document/document.ts';
 import type { StructureNode } from './structure.ts';
 

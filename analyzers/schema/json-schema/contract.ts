@@ -3,9 +3,10 @@
  * (`forward`), or both (`full`)? The `-transitive` levels mean the same for one pair: the caller compares with each
  * version that counts. The levels are those of schema registries.
  */
-import { findEscapes, type ContainmentOptions } from '../../containment/find-escapes.ts';
+import { findEscapes } from '../../containment/find-escapes.ts';
+import type { ContainmentOptions } from '../../containment/escape.ts';
 import { canonicalJson } from '../../containment/statement.ts';
-import { validatorOf } from '../../containment/validator.ts';
+import { validatorOf } from '../../containment/judging/validator.ts';
 import type { Contract, ContractReport, ContractRequest } from '../contract.ts';
 import { readSchema, type SchemaVersion } from './read-version.ts';
 import type { Course } from './describe-escape.ts';

@@ -1,4 +1,4 @@
-import type { Escape } from '../../containment/find-escapes.ts';
+import type { Escape } from '../../containment/escape.ts';
 import { isObject, valueAt } from '../../document/document.ts';
 import type { JsonSchemaRuleId } from './rules.ts';
 

@@ -1,4 +1,4 @@
-import { validatorOf, type Validator } from '../../containment/validator.ts';
+import { validatorOf, type Validator } from '../../containment/judging/validator.ts';
 import type { ContractVersion } from '../contract.ts';
 import { readSchema } from './read-version.ts';
 

@@ -1,4 +1,4 @@
-import type { Escape } from '../../containment/find-escapes.ts';
+import type { Escape } from '../../containment/escape.ts';
 import type { SchemaPlace } from '../../containment/schema-source.ts';
 import { isObject, parentOf, pointerTo, valueAt, type Document } from '../../document/document.ts';
 import type { Span } from '../../finding.ts';

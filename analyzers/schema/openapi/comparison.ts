@@ -4,7 +4,7 @@
  * other way round. What a shared component brings about is said once, with the operations that it reaches.
  */
 import type { Level } from '../../finding.ts';
-import type { Escape } from '../../containment/find-escapes.ts';
+import type { Escape } from '../../containment/escape.ts';
 import type { ChangedParts } from './changed-parts.ts';
 import type { Description, Place } from './description.ts';
 import type { SchemaUse } from './operation.ts';

@@ -1,4 +1,4 @@
-import type { Escape } from '../../containment/find-escapes.ts';
+import type { Escape } from '../../containment/escape.ts';
 import type { OpenapiRuleId } from './rules.ts';
 
 interface EscapeContext {

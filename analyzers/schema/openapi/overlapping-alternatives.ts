@@ -3,7 +3,8 @@
  * overlap to the letter: a value with the properties of both fits both until one of them says less. Whether anyone
  * sends such a value no description says.
  */
-import { findEscapes, type ContainmentOptions, type Escape } from '../../containment/find-escapes.ts';
+import { findEscapes } from '../../containment/find-escapes.ts';
+import type { ContainmentOptions, Escape } from '../../containment/escape.ts';
 import type { SchemaSource } from '../../containment/schema-source.ts';
 import { isObject, pointerTo, tokensOf, valueAt } from '../../document/document.ts';
 

@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { findEscapes, type ContainmentOptions } from '../../../analyzers/containment/find-escapes.ts';
+import { findEscapes } from '../../../analyzers/containment/find-escapes.ts';
+import type { ContainmentOptions } from '../../../analyzers/containment/escape.ts';
 import type { Dialect } from '../../../analyzers/containment/schema-source.ts';
 
 interface Case {

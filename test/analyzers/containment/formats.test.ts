@@ -8,12 +8,12 @@ import {
   languageOf,
   restrictsStrings,
   samplesOf,
-} from '../../../analyzers/containment/string-formats.ts';
+} from '../../../analyzers/containment/strings/string-formats.ts';
 import {
   findString,
   isKnownFormat,
   type StringConstraints,
-} from '../../../analyzers/containment/string-values.ts';
+} from '../../../analyzers/containment/strings/string-values.ts';
 
 function find(constraints: Partial<StringConstraints>) {
   const none = { patterns: [], notPatterns: [], formats: [], notFormats: [] };

@@ -9,8 +9,12 @@ import {
   findNumbers,
   type NumberBound,
   type NumberConstraints,
-} from '../../../analyzers/containment/number-values.ts';
-import { compareRationals, nearestDouble, rationalOf } from '../../../analyzers/containment/rational.ts';
+} from '../../../analyzers/containment/numbers/number-values.ts';
+import {
+  compareRationals,
+  nearestDouble,
+  rationalOf,
+} from '../../../analyzers/containment/numbers/rational.ts';
 
 const anyNumber: NumberConstraints = {
   multiplesOf: [],

@@ -5,12 +5,12 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { formatNames } from 'ajv-formats/dist/formats.js';
 import fc from 'fast-check';
-import { restrictsStrings, samplesOf } from '../../../analyzers/containment/string-formats.ts';
+import { restrictsStrings, samplesOf } from '../../../analyzers/containment/strings/string-formats.ts';
 import {
   findString,
   findStrings,
   type StringConstraints,
-} from '../../../analyzers/containment/string-values.ts';
+} from '../../../analyzers/containment/strings/string-values.ts';
 
 const anyString: StringConstraints = {
   minLength: 0,

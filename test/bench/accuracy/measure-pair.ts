@@ -1,4 +1,5 @@
-import { findEscapes, type Escape } from '../../../analyzers/containment/find-escapes.ts';
+import { findEscapes } from '../../../analyzers/containment/find-escapes.ts';
+import type { Escape } from '../../../analyzers/containment/escape.ts';
 import type { SchemaPair } from './draw-pair.ts';
 import { judgeOf, sampleEscape } from './sample-truth.ts';
 

@@ -8,7 +8,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type core from 'ajv/dist/core.js';
 import formats from 'ajv-formats';
-import { validatorOf } from '../../../analyzers/containment/validator.ts';
+import { validatorOf } from '../../../analyzers/containment/judging/validator.ts';
 import type { Dialect } from '../../../analyzers/containment/schema-source.ts';
 import { seedRandom } from '../judge/seeded-random.ts';
 import type { SchemaPair } from './draw-pair.ts';

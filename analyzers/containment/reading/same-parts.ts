@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Recursion } from './recursion.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from './schema-source.ts';
+import type { SchemaPlace } from '../schema-source.ts';
 
 /**
  * Whether a place of one side's documents means the same as the place of that name on the other side: its text is the

@@ -12,11 +12,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type core from 'ajv/dist/core.js';
 import formats from 'ajv-formats';
 import { bundleSchema, dialectOfSource, unresolvedKeyword, type BundledSchema } from './bundle-schema.ts';
-import { isMultipleOf } from './is-multiple-of.ts';
+import { isMultipleOf } from '../numbers/is-multiple-of.ts';
 import { isDraft07, isDraft2020 } from './is-schema.generated.ts';
 import type { View } from './optional-names.ts';
 import { mayRunLong } from './pattern-cost.ts';
-import type { Dialect, SchemaSource } from './schema-source.ts';
+import type { Dialect, SchemaSource } from '../schema-source.ts';
 import { addWholeDocuments } from './whole-documents.ts';
 
 export interface ValidatorOptions {

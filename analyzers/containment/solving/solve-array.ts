@@ -5,7 +5,7 @@
  */
 import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
 import type { Solver } from './solve.ts';
-import { canonicalJson, type Literal } from './statement.ts';
+import { canonicalJson, type Literal } from '../statement.ts';
 
 const maxLength = 10_000;
 /** Beyond this the placements are not tried one by one. */

@@ -1,5 +1,5 @@
 import type { KeywordReading } from './keyword-reading.ts';
-import { always, type Literal, type Statements } from './statement.ts';
+import { always, type Literal, type Statements } from '../statement.ts';
 
 /** Tuples, `items`, `contains`. */
 export function readArrayKeywords(reading: KeywordReading): void {

@@ -6,7 +6,7 @@
  */
 import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
 import type { Solver } from './solve.ts';
-import { canonicalJson, type Literal } from './statement.ts';
+import { canonicalJson, type Literal } from '../statement.ts';
 
 const maxClasses = 400;
 const maxFill = 200;

@@ -9,7 +9,7 @@ import {
   scale,
   type Rational,
 } from './rational.ts';
-import { none, unknown, type Values } from './values.ts';
+import { none, unknown, type Values } from '../values.ts';
 
 /** One end of a range. A decimal text holds what no double does, such as 9223372036854775807. */
 export interface NumberBound {

@@ -1,5 +1,5 @@
-import { entriesOf, isObject } from '../document/document.ts';
-import { resolveReference, type LocatedValue } from './resolve-reference.ts';
+import { entriesOf, isObject } from '../../document/document.ts';
+import { resolveReference, type LocatedValue } from '../resolve-reference.ts';
 
 /** Who sends the value: what is `readOnly` is not sent in a request, what is `writeOnly` not in a response. */
 export type View = 'request' | 'response';

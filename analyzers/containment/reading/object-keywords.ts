@@ -1,7 +1,7 @@
-import { entriesOf } from '../document/document.ts';
+import { entriesOf } from '../../document/document.ts';
 import type { KeywordReading } from './keyword-reading.ts';
 import { isMarkedFor } from './marked-properties.ts';
-import { always, never, type Literal, type Statements } from './statement.ts';
+import { always, never, type Literal, type Statements } from '../statement.ts';
 
 /** What keys there are, and what their values satisfy. */
 export function readObjectKeywords(reading: KeywordReading): void {

@@ -2,11 +2,11 @@
  * The documents that one side's references lead into: base URIs (`$id`, `id`), anchors, dynamic anchors. Nothing is
  * fetched. What is looked up is found lazily: a large API description without any `$id` is never walked as a whole.
  */
-import { isObject, tokensOf, pointerTo, valueAt } from '../document/document.ts';
-import { declaredDialect } from './dialect.ts';
-import { isApiDialect } from './dialect-keywords.ts';
-import { resolveUri } from './resolve-reference.ts';
-import type { Dialect, SchemaPlace, SchemaSource } from './schema-source.ts';
+import { isObject, tokensOf, pointerTo, valueAt } from '../../document/document.ts';
+import { declaredDialect } from '../dialect.ts';
+import { isApiDialect } from '../dialect-keywords.ts';
+import { resolveUri } from '../resolve-reference.ts';
+import type { Dialect, SchemaPlace, SchemaSource } from '../schema-source.ts';
 
 /** Documents beyond this many objects are not searched for anchors and identifiers. */
 const maxIndexed = 500_000;

@@ -1,5 +1,5 @@
 import { compileMachine } from './pattern-machine.ts';
-import { mayRunLong } from './pattern-cost.ts';
+import { mayRunLong } from '../judging/pattern-cost.ts';
 import type { Budget } from './machine.ts';
 import type { Condition } from './product-search.ts';
 import {

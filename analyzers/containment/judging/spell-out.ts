@@ -1,4 +1,4 @@
-import type { Dialect } from './schema-source.ts';
+import type { Dialect } from '../schema-source.ts';
 
 type Converted = Record<string, unknown>;
 

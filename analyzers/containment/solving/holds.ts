@@ -1,7 +1,7 @@
-import { isObject } from '../document/document.ts';
+import { isObject } from '../../document/document.ts';
 import { Undecided } from './answer.ts';
-import { isMultipleOf } from './is-multiple-of.ts';
-import { canonicalJson, typeOfStatement, typeOfValue, type Literal, type Statements } from './statement.ts';
+import { isMultipleOf } from '../numbers/is-multiple-of.ts';
+import { canonicalJson, typeOfStatement, typeOfValue, type Literal, type Statements } from '../statement.ts';
 
 export interface Evaluation {
   statements: Statements;

@@ -20,8 +20,8 @@ import {
   type Literal,
   type Statements,
   type ValueType,
-} from './statement.ts';
-import { findString } from './string-values.ts';
+} from '../statement.ts';
+import { findString } from '../strings/string-values.ts';
 
 export interface Solver {
   statements: Statements;

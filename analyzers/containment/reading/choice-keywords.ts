@@ -2,7 +2,7 @@ import { itemsLiteral } from './array-keywords.ts';
 import { evaluatedElsewhere } from './evaluated-elsewhere.ts';
 import type { Assertion, KeywordReading } from './keyword-reading.ts';
 import { othersLiteral } from './object-keywords.ts';
-import { always } from './statement.ts';
+import { always } from '../statement.ts';
 import { isNullable } from './value-keywords.ts';
 
 /** `anyOf`, `oneOf`, `not`, `if`. */

@@ -1,9 +1,9 @@
 /** One schema while its keywords are read: what they stand in, and where what they demand goes. */
-import { pointerTo } from '../document/document.ts';
-import { keywordsOf, type SchemaShape } from './dialect-keywords.ts';
+import { pointerTo } from '../../document/document.ts';
+import { keywordsOf, type SchemaShape } from '../dialect-keywords.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { Dialect, SchemaPlace } from './schema-source.ts';
-import { always, type Literal, type Statements } from './statement.ts';
+import type { Dialect, SchemaPlace } from '../schema-source.ts';
+import { always, type Literal, type Statements } from '../statement.ts';
 
 /** From a value to a part of it: the value itself, a property, an element, or any of the other keys. */
 export type Step =

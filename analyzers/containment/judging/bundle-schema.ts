@@ -6,12 +6,12 @@
  * Where the letter and ajv differ: next to a `$ref`, ajv heeds the other keywords in every draft, and so does this,
  * except in OpenAPI 3.0, Swagger 2 and CRDs, where they are ignored. `dependencies` holds in every draft.
  */
-import { isObject, valueAt } from '../document/document.ts';
-import { declaredDialect, dialectNamed } from './dialect.ts';
-import { isApiDialect, keywordsOf, type SchemaShape } from './dialect-keywords.ts';
+import { isObject, valueAt } from '../../document/document.ts';
+import { declaredDialect, dialectNamed } from '../dialect.ts';
+import { isApiDialect, keywordsOf, type SchemaShape } from '../dialect-keywords.ts';
 import { optionalNames, type View } from './optional-names.ts';
-import { resolveReference, type LocatedValue } from './resolve-reference.ts';
-import type { Dialect, SchemaSource } from './schema-source.ts';
+import { resolveReference, type LocatedValue } from '../resolve-reference.ts';
+import type { Dialect, SchemaSource } from '../schema-source.ts';
 import { spellOut } from './spell-out.ts';
 
 export type BundledSchema =

@@ -1,6 +1,6 @@
-import { entriesOf, isObject, pointerTo } from '../document/document.ts';
+import { entriesOf, isObject, pointerTo } from '../../document/document.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from './schema-source.ts';
+import type { SchemaPlace } from '../schema-source.ts';
 
 const maxVisited = 2_000;
 

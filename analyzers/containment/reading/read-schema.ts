@@ -3,18 +3,18 @@
  * nothing is dropped. A keyword whose value makes no sense, or that cannot be followed, becomes an `opaque` statement,
  * which never proves anything but its own sameness.
  */
-import { isObject } from '../document/document.ts';
+import { isObject } from '../../document/document.ts';
 import { readArrayKeywords } from './array-keywords.ts';
 import { readChoices, readUnevaluated, withNull } from './choice-keywords.ts';
 import { declaredNames } from './declared-names.ts';
-import { ignoresSiblings, isApiDialect } from './dialect-keywords.ts';
-import type { ContainmentOptions } from './find-escapes.ts';
+import { ignoresSiblings, isApiDialect } from '../dialect-keywords.ts';
+import type { ContainmentOptions } from '../escape.ts';
 import { startReading, type Assertion, type SchemaObject } from './keyword-reading.ts';
 import { readObjectKeywords } from './object-keywords.ts';
 import type { Recursion } from './recursion.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from './schema-source.ts';
-import { always, never, type Literal, type Statements } from './statement.ts';
+import type { SchemaPlace } from '../schema-source.ts';
+import { always, never, type Literal, type Statements } from '../statement.ts';
 import { readValueKeywords } from './value-keywords.ts';
 
 export interface SchemaReader {

@@ -4,11 +4,11 @@ import { longestWitness, plainStrings } from './plain-strings.ts';
 import { keepsConditions, searchWords, type Condition, type Search } from './product-search.ts';
 import { conditionsOf, freshBudget, shown, type StringConditions } from './string-conditions.ts';
 import { longSampleOf, samplesOf } from './string-formats.ts';
-import { none, unknown, type Values } from './values.ts';
+import { none, unknown, type Values } from '../values.ts';
 import { wordMachine } from './word-machine.ts';
 
 export { isKnownFormat } from './string-formats.ts';
-export type { Values } from './values.ts';
+export type { Values } from '../values.ts';
 
 /** What is asked of a string, all of it at once. Lengths count code points, as JSON Schema does. */
 export interface StringConstraints {

@@ -1,4 +1,4 @@
-import { none, unknown, type Values } from './values.ts';
+import { none, unknown, type Values } from '../values.ts';
 
 /** A witness that is longer than this shows nothing to anybody. */
 export const longestWitness = 100_000;

@@ -3,11 +3,11 @@
  * on which branches of theirs a value satisfies. Each way in which the branches may fall is one case: its condition,
  * and what is evaluated under it. Together the cases cover everything.
  */
-import { entriesOf, isObject, pointerTo } from '../document/document.ts';
-import { keywordsOf } from './dialect-keywords.ts';
+import { entriesOf, isObject, pointerTo } from '../../document/document.ts';
+import { keywordsOf } from '../dialect-keywords.ts';
 import type { KeywordReading } from './keyword-reading.ts';
-import type { SchemaPlace } from './schema-source.ts';
-import { always, type Literal } from './statement.ts';
+import type { SchemaPlace } from '../schema-source.ts';
+import { always, type Literal } from '../statement.ts';
 
 export interface EvaluatedCase {
   condition: Literal;

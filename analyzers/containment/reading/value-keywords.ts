@@ -1,6 +1,6 @@
-import { isApiDialect } from './dialect-keywords.ts';
+import { isApiDialect } from '../dialect-keywords.ts';
 import type { KeywordReading } from './keyword-reading.ts';
-import { always, canonicalJson, type Literal, type Statements, type ValueType } from './statement.ts';
+import { always, canonicalJson, type Literal, type Statements, type ValueType } from '../statement.ts';
 
 const types: Readonly<Record<string, readonly ValueType[]>> = {
   null: ['null'],

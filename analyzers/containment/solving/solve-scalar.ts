@@ -1,9 +1,9 @@
 /** Is there a number, a string or a constant that satisfies statements about it? The limits are gathered, and asked at once. */
 import { none, type Answer } from './answer.ts';
-import { findNumber } from './number-values.ts';
-import { compareRationals, rationalOf } from './rational.ts';
-import type { Literal, Statements } from './statement.ts';
-import { findString } from './string-values.ts';
+import { findNumber } from '../numbers/number-values.ts';
+import { compareRationals, rationalOf } from '../numbers/rational.ts';
+import type { Literal, Statements } from '../statement.ts';
+import { findString } from '../strings/string-values.ts';
 
 /** The first of the values that is not excluded. */
 export function solveConstants(

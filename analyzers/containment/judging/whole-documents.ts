@@ -3,10 +3,10 @@
  * how to follow those. Only what ajv would take for something else than the dialect says is taken out.
  */
 import type core from 'ajv/dist/core.js';
-import { isObject } from '../document/document.ts';
-import { isApiDialect, keywordsOf } from './dialect-keywords.ts';
-import { resolveUri } from './resolve-reference.ts';
-import type { Dialect, SchemaSource } from './schema-source.ts';
+import { isObject } from '../../document/document.ts';
+import { isApiDialect, keywordsOf } from '../dialect-keywords.ts';
+import { resolveUri } from '../resolve-reference.ts';
+import type { Dialect, SchemaSource } from '../schema-source.ts';
 
 const base = 'repo:///';
 const maxNodes = 200_000;
