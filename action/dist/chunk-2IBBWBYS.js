@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+import{b as a}from"./chunk-VWOSO4Y2.js";import"./chunk-WUNJKGPZ.js";import"./chunk-QDBOEFMI.js";import"./chunk-2MBF7QOB.js";import"./chunk-XBEIAFJS.js";import"./chunk-HG23GPNS.js";import"./chunk-RJRCMFR4.js";export default a();

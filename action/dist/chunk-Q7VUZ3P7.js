@@ -1,2 +1,0 @@
-import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
-import{b as a}from"./chunk-CJNAN7CK.js";import"./chunk-QSEDTAED.js";import"./chunk-WUNJKGPZ.js";import"./chunk-2MBF7QOB.js";import"./chunk-YXSTT4QY.js";import"./chunk-RJRCMFR4.js";export default a();

@@ -1,0 +1,4 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+import{createHash as a}from"node:crypto";function g(s,e,n,t=[]){return a("sha256").update(JSON.stringify([s,e,n,...t])).digest("hex").slice(0,32)}var o=class{#n=[0];#e;constructor(e){this.#e=e.length;for(let n=e.indexOf(`
+`);n!==-1;n=e.indexOf(`
+`,n+1))this.#n.push(n+1)}position(e){let n=Math.max(0,Math.min(e,this.#e)),t=0,i=this.#n.length-1;for(;t<i;){let r=t+i+1>>1;(this.#n[r]??0)<=n?t=r:i=r-1}return{line:t+1,column:n-(this.#n[t]??0)+1}}offset({line:e,column:n}){return Math.min((this.#n[e-1]??this.#e)+n-1,this.#e)}span(e,n){return{start:this.position(e),end:this.position(n)}}};export{g as a,o as b};
