@@ -54,8 +54,8 @@ async function compareWith(
   context: AnalysisContext,
 ): Promise<ContractReport[]> {
   const reports = await contract.compare({
-    before: versionOf(earlier),
-    after: versionOf({ files: after, tree: context.after }),
+    before: versionOf(earlier, context),
+    after: versionOf({ files: after, tree: context.after }, context),
     direction: entry.direction,
     undeclared,
     ...(entry.level !== undefined && { level: entry.level }),
@@ -71,11 +71,12 @@ async function compareWith(
   return reports;
 }
 
-function versionOf({ files, tree }: Revision): ContractVersion {
+function versionOf({ files, tree }: Revision, { scope }: AnalysisContext): ContractVersion {
   const own = new Map(files.map((file) => [file.path, file]));
   return {
     paths: [...own.keys()].sort(),
     read: async (path) => textOf(own.get(path) ?? (await tree.read(path))),
+    fileOf: (url) => scope.schemaUrls?.[url],
   };
 }
 

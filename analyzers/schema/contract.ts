@@ -8,6 +8,8 @@ export interface ContractVersion {
   paths: readonly string[];
   /** Any text of this revision by its path; undefined where there is none. */
   read(path: string): Promise<string | undefined>;
+  /** The file that stands in for a URL, which is never fetched. */
+  fileOf?(url: string): string | undefined;
 }
 
 export interface ContractRequest {

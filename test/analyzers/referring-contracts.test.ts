@@ -58,3 +58,33 @@ for (const { kind, direction, path, text, at } of cases) {
     );
   });
 }
+
+test('a URL is never fetched; the file that the policy lists for it stands in', async () => {
+  const url = 'https://schemas.example.com/sum.json';
+  const path = 'schema/order.json';
+  const sum = (type: string) => textVersion('parts/sum.json', JSON.stringify({ type }));
+  const order = textVersion(path, JSON.stringify({ properties: { sum: { $ref: url } } }));
+  const before = new Map([
+    [path, order],
+    ['parts/sum.json', sum('number')],
+  ]);
+  const after = new Map(before).set('parts/sum.json', sum('integer'));
+  const proofsWith = async (schemaUrls: Record<string, string>) => {
+    const { findings } = await analyzeChanges({
+      changes: changesBetween(before, after),
+      scopes: [
+        {
+          ...defaultScope,
+          schemas: [{ files: ['schema/**'], kind: 'json-schema', direction: 'consumed' }],
+          schemaUrls,
+        },
+      ],
+      before: treeOf(before),
+      after: treeOf(after),
+      observations: { commands: [], previews: [] },
+    });
+    return findings.flatMap(({ proof }) => proof ?? []);
+  };
+  assert.deepEqual(await proofsWith({ [url]: 'parts/sum.json' }), ['breaking']);
+  assert.deepEqual(await proofsWith({}), []);
+});

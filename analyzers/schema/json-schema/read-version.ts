@@ -72,8 +72,10 @@ async function readNeighbours(path: string, root: unknown, version: ContractVers
   const seen = new Set([path]);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const file of referencedFiles(next.value)) {
-      const address = next.address === undefined ? undefined : resolveUri(next.address, file);
-      const target = pathOf(file, next);
+      const isAddress = hasScheme(file);
+      const address =
+        next.address !== undefined ? resolveUri(next.address, file) : isAddress ? file : undefined;
+      const target = (isAddress ? version.fileOf?.(file) : undefined) ?? pathOf(file, next);
       if (target !== undefined && address !== undefined) pathOfAddress.set(address, target);
       if (target === undefined || seen.size > maxFiles) continue;
       const known = neighbours.get(target)?.value ?? (target === path ? root : undefined);
