@@ -32,6 +32,9 @@ export function declaredNames(
     const { type } = schema;
     if (type === 'object' || (Array.isArray(type) && type.includes('object'))) describesObjects = true;
     for (const [name] of entriesOf(schema['properties'])) names.add(name);
+    // What has to be there is sent, described or not.
+    const required: unknown = schema['required'];
+    for (const name of Array.isArray(required) ? required : []) if (typeof name === 'string') names.add(name);
     for (const [pattern] of entriesOf(schema['patternProperties'])) patterns.add(pattern);
     for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
       const list: unknown = schema[keyword];

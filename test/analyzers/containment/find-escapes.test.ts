@@ -183,6 +183,13 @@ const manyProperties = Object.fromEntries(
 
 const narrower: Case[] = [
   {
+    name: 'APIs: what is required is sent, though nothing describes it',
+    before: { type: 'object', properties: { a: text }, required: ['id'] },
+    after: { type: 'object', properties: { a: text, id: text }, required: ['id'] },
+    escapes: ['properties:id /id'],
+    options: apis,
+  },
+  {
     name: 'a schema under an address that ajv has a schema of its own for',
     before: vocabulary({}),
     after: vocabulary({ maxLength: 5 }),
