@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { analyzeKind } from '../analyzer.ts';
-import type { Change, FileVersion } from '../change.ts';
+import type { Change } from '../change.ts';
 import type { Finding } from '../finding.ts';
-import type { ServiceScope, Tree } from '../scope.ts';
+import type { ServiceScope } from '../scope.ts';
 import { sqlAnalyzer } from '../sql/index.ts';
-import type { Comparison, TextTree } from './comparison.ts';
+import { treeOf, versionsOf } from '../text-revision.ts';
+import type { Comparison } from './comparison.ts';
 
 /** The rules on migrations over everything that `after` adds to, edits in or takes from `before`. */
 export async function compareMigrations({ before, after }: Comparison): Promise<Finding[]> {
@@ -47,25 +47,3 @@ const scope: ServiceScope = {
   migrations: { files: ['**'], runner: '' },
   code: { commands: [], timeoutSeconds: 0 },
 };
-
-/** Texts as files of a revision. The digest only has to tell two texts apart. */
-export function versionsOf(tree: TextTree): Map<string, FileVersion> {
-  return new Map(
-    [...tree].map(([path, text]): [string, FileVersion] => [
-      path,
-      {
-        path,
-        mode: '100644',
-        digest: createHash('sha256').update(text).digest('hex'),
-        content: { form: 'text', text },
-      },
-    ]),
-  );
-}
-
-export function treeOf(versions: ReadonlyMap<string, FileVersion>): Tree {
-  return {
-    read: (path) => Promise.resolve(versions.get(path)),
-    list: () => Promise.resolve([...versions.keys()]),
-  };
-}

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { analyzeKind } from '../analyzer.ts';
-import type { Change, FileVersion } from '../change.ts';
+import type { Change } from '../change.ts';
 import { fingerprintOf, type Finding } from '../finding.ts';
-import type { ServiceScope, Tree } from '../scope.ts';
+import type { ServiceScope } from '../scope.ts';
+import { treeOf, versionsOf } from '../text-revision.ts';
 import { configAnalyzer } from './index.ts';
 import { extensionFor } from './name-config.ts';
 
@@ -52,19 +52,22 @@ export async function compareConfigTrees(
 ): Promise<Finding[]> {
   const changes: Change[] = [];
   const removed: Finding[] = [];
-  for (const [path, text] of after) {
-    const old = before.get(path);
-    const version = versionOf(path, text);
-    if (old === undefined) changes.push({ status: 'added', path, after: version });
-    else if (old !== text)
-      changes.push({ status: 'modified', path, before: versionOf(path, old), after: version });
+  const schema = extra.schemaText;
+  const withSchema = (texts: ConfigTexts) =>
+    versionsOf(schema === undefined ? texts : new Map([...texts, [schemaPath, schema]]));
+  const [earlier, later] = [withSchema(before), withSchema(after)];
+  for (const path of after.keys()) {
+    const [one, other] = [earlier.get(path), later.get(path)];
+    if (other === undefined) continue;
+    if (one === undefined) changes.push({ status: 'added', path, after: other });
+    else if (one.digest !== other.digest)
+      changes.push({ status: 'modified', path, before: one, after: other });
   }
   for (const path of before.keys()) if (!after.has(path)) removed.push(removedFile(path));
-  const schema = extra.schemaText;
   const findings = await analyzeKind(configAnalyzer, changes, {
     scope: schema === undefined ? scope : { ...scope, config: [{ files: ['**'], schema: schemaPath }] },
-    before: treeOf(before, schema),
-    after: treeOf(after, schema),
+    before: treeOf(earlier),
+    after: treeOf(later),
     observations: { commands: [], previews: [], ...(extra.history && { history: extra.history }) },
     allChanges: changes,
   });
@@ -105,17 +108,3 @@ const scope: ServiceScope = {
   schemas: [],
   code: { commands: [], timeoutSeconds: 0 },
 };
-
-function versionOf(path: string, text: string): FileVersion {
-  const digest = createHash('sha1').update(text).digest('hex');
-  return { path, mode: '100644', digest, content: { form: 'text', text } };
-}
-
-function treeOf(texts: ConfigTexts, schema: string | undefined): Tree {
-  const versions = new Map([...texts].map(([path, text]) => [path, versionOf(path, text)]));
-  if (schema !== undefined) versions.set(schemaPath, versionOf(schemaPath, schema));
-  return {
-    read: (path) => Promise.resolve(versions.get(path)),
-    list: () => Promise.resolve([...versions.keys()]),
-  };
-}

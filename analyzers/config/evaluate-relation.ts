@@ -1,4 +1,5 @@
 import { isObject } from '../document/document.ts';
+import { expressionLimits } from '../expression-limits.ts';
 
 export type RelationOutcome =
   | { outcome: 'holds' }
@@ -16,14 +17,6 @@ export type ReadRelation =
   /** `offset` counts characters of the expression. */
   | { ok: false; message: string; offset: number };
 
-/** An expression that compares a few keys has a few dozen nodes. */
-const limits = {
-  maxAstNodes: 500,
-  maxDepth: 50,
-  maxListElements: 100,
-  maxMapEntries: 100,
-  maxCallArguments: 16,
-};
 const longestExpression = 2000;
 /** Values of the documents that an expression sees. */
 const maxValues = 200_000;
@@ -42,7 +35,7 @@ export async function readRelation(expression: string): Promise<ReadRelation> {
   }
   loading ??= import('@marcbachmann/cel-js');
   const { Environment } = await loading;
-  const environment = new Environment({ limits })
+  const environment = new Environment({ limits: expressionLimits })
     .registerVariable('doc', 'dyn')
     .registerVariable('files', 'map');
   try {

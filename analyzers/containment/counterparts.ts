@@ -1,7 +1,7 @@
 import { isObject, pointerTo } from '../document/document.ts';
 import type { Step } from './reading/keyword-reading.ts';
 import type { SchemaDocuments } from './reading/schema-documents.ts';
-import type { SchemaPlace } from './schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from './schema-source.ts';
 
 const maxPlaces = 200;
 
@@ -11,7 +11,7 @@ export function placesInPlace(documents: SchemaDocuments, starts: readonly Schem
   const pending = [...starts].reverse();
   for (let place = pending.pop(); place !== undefined && found.size < maxPlaces; place = pending.pop()) {
     const { uri, pointer } = place;
-    const key = `${uri}#${pointer}`;
+    const key = keyOfPlace(place);
     if (found.has(key)) continue;
     const schema = documents.valueOf(place);
     if (schema === undefined) continue;

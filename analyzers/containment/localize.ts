@@ -4,7 +4,7 @@ import { placeOf, type Comparison } from './comparison.ts';
 import { placesAfter, placesInPlace } from './counterparts.ts';
 import type { Escape } from './escape.ts';
 import type { Assertion, Step } from './reading/keyword-reading.ts';
-import type { SchemaPlace } from './schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from './schema-source.ts';
 import { never, type Literal, type Statement } from './statement.ts';
 
 const maxStepsPerPlace = 40_000;
@@ -65,7 +65,7 @@ export function localize(comparison: Comparison): Escape[] {
         visitOthers(position, assertion, statement);
       } else if (assertion.inner !== undefined) {
         // Around a circle it is the same keywords again, and they are reported where they were met first.
-        if (position.open.has(keyOf(assertion.inner.place))) {
+        if (position.open.has(keyOfPlace(assertion.inner.place))) {
           explained++;
           continue;
         }
@@ -84,7 +84,7 @@ export function localize(comparison: Comparison): Escape[] {
       path: position.path + tokenOf(inner.step),
       counterparts,
       wrap: (literal) => position.wrap(inner.wrap(literal)),
-      open: new Set([...position.open, keyOf(inner.place)]),
+      open: new Set([...position.open, keyOfPlace(inner.place)]),
     });
   };
 
@@ -120,13 +120,9 @@ export function localize(comparison: Comparison): Escape[] {
     path: '',
     counterparts: [placeOf(accepts)],
     wrap: (literal) => literal,
-    open: new Set([keyOf(placeOf(rejects))]),
+    open: new Set([keyOfPlace(placeOf(rejects))]),
   });
   return escapes;
-}
-
-function keyOf({ uri, pointer }: SchemaPlace): string {
-  return `${uri}#${pointer}`;
 }
 
 function isMatched({ matches }: Comparison, patterns: readonly string[], name: string): boolean {

@@ -21,3 +21,8 @@ export interface SchemaPlace {
   uri: string;
   pointer: string;
 }
+
+/** One text for one place, to tell places apart. */
+export function keyOfPlace({ uri, pointer }: SchemaPlace): string {
+  return `${uri}#${pointer}`;
+}

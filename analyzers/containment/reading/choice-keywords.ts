@@ -4,6 +4,7 @@ import type { Assertion, KeywordReading } from './keyword-reading.ts';
 import { othersLiteral } from './object-keywords.ts';
 import { always } from '../statement.ts';
 import { isNullable } from './value-keywords.ts';
+import { keyOfPlace } from '../schema-source.ts';
 
 /** `anyOf`, `oneOf`, `not`, `if`. */
 export function readChoices({ schema, statements, has, at, within, add, read }: KeywordReading): void {
@@ -37,7 +38,7 @@ export function readUnevaluated(reading: KeywordReading): void {
       literalOf: (target) => read(target, true),
     });
     if (cases === undefined) {
-      add(keyword, opaque(`${place.uri}#${at(keyword).pointer}`, `${keyword} depends on too many choices`));
+      add(keyword, opaque(keyOfPlace(at(keyword)), `${keyword} depends on too many choices`));
       continue;
     }
     const literal = any(

@@ -1,6 +1,6 @@
 import { entriesOf, isObject, pointerTo } from '../../document/document.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from '../schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from '../schema-source.ts';
 
 const maxVisited = 2_000;
 
@@ -19,7 +19,7 @@ export function declaredNames(
   let describesObjects = false;
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
     const { uri, pointer } = place;
-    const key = `${uri}#${pointer}`;
+    const key = keyOfPlace(place);
     const schema = documents.valueOf(place);
     if (seen.has(key) || !isObject(schema)) continue;
     seen.add(key);

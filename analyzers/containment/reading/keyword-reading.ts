@@ -2,7 +2,7 @@
 import { pointerTo } from '../../document/document.ts';
 import { keywordsOf, type SchemaShape } from '../dialect-keywords.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { Dialect, SchemaPlace } from '../schema-source.ts';
+import { keyOfPlace, type Dialect, type SchemaPlace } from '../schema-source.ts';
 import { always, type Literal, type Statements } from '../statement.ts';
 
 /** From a value to a part of it: the value itself, a property, an element, or any of the other keys. */
@@ -87,8 +87,7 @@ export function startReading(
       if (literal !== always) found.push({ keyword, place: at(keyword), literal, ...more });
     },
     senseless: (keyword) => {
-      const { uri, pointer } = at(keyword);
-      return opaque(`${uri}#${pointer}`, `the value of ${keyword} makes no sense`);
+      return opaque(keyOfPlace(at(keyword)), `the value of ${keyword} makes no sense`);
     },
   };
 }

@@ -13,7 +13,7 @@ import { startReading, type Assertion, type SchemaObject } from './keyword-readi
 import { readObjectKeywords } from './object-keywords.ts';
 import type { Recursion } from './recursion.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from '../schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from '../schema-source.ts';
 import { always, never, type Literal, type Statements } from '../statement.ts';
 import { readValueKeywords } from './value-keywords.ts';
 
@@ -197,8 +197,9 @@ export function readSchemas(
   }
 }
 
-function keyOf({ uri, pointer }: SchemaPlace, scope: readonly string[]): string {
-  return scope.length === 0 ? `${uri}#${pointer}` : `${uri}#${pointer} in ${scope.join(' ')}`;
+function keyOf(place: SchemaPlace, scope: readonly string[]): string {
+  const key = keyOfPlace(place);
+  return scope.length === 0 ? key : `${key} in ${scope.join(' ')}`;
 }
 
 const maxLooked = 200_000;

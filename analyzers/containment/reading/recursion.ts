@@ -1,6 +1,6 @@
 import { isObject, pointerTo } from '../../document/document.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from '../schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from '../schema-source.ts';
 
 const maxWalked = 100_000;
 
@@ -20,7 +20,7 @@ export function findRecursion(documents: SchemaDocuments): Recursion {
   const groundless = new Map<string, boolean>();
 
   const targetsOf = (place: SchemaPlace): SchemaPlace[] => {
-    const key = keyOf(place);
+    const key = keyOfPlace(place);
     const known = targets.get(key);
     if (known !== undefined) return known;
     const found = new Map<string, SchemaPlace>();
@@ -35,7 +35,7 @@ export function findRecursion(documents: SchemaDocuments): Recursion {
           const reference = value[keyword];
           if (typeof reference !== 'string') continue;
           const resolved = documents.resolve(reference, { uri: place.uri, pointer });
-          if (resolved.ok) found.set(keyOf(resolved.place), resolved.place);
+          if (resolved.ok) found.set(keyOfPlace(resolved.place), resolved.place);
         }
       }
       for (const [key, child] of Object.entries(value)) {
@@ -48,14 +48,14 @@ export function findRecursion(documents: SchemaDocuments): Recursion {
   };
 
   const isRecursive = (place: SchemaPlace): boolean => {
-    const key = keyOf(place);
+    const key = keyOfPlace(place);
     const known = answers.get(key);
     if (known !== undefined) return known;
     const seen = new Set<string>();
     const pending = [...targetsOf(place)];
     let leadsBack = false;
     for (let next = pending.pop(); next !== undefined && !leadsBack; next = pending.pop()) {
-      const at = keyOf(next);
+      const at = keyOfPlace(next);
       // A reference to something around the place leads back to it as well.
       leadsBack = at === key || (next.uri === place.uri && isAround(next.pointer, place.pointer));
       if (seen.has(at)) continue;
@@ -66,14 +66,14 @@ export function findRecursion(documents: SchemaDocuments): Recursion {
     return leadsBack;
   };
   const isGroundless = (place: SchemaPlace): boolean => {
-    const key = keyOf(place);
+    const key = keyOfPlace(place);
     const known = groundless.get(key);
     if (known !== undefined) return known;
     const seen = new Set<string>();
     const pending = [...inPlaceOf(documents, place)];
     let leadsBack = false;
     for (let next = pending.pop(); next !== undefined && !leadsBack; next = pending.pop()) {
-      const at = keyOf(next);
+      const at = keyOfPlace(next);
       leadsBack = at === key;
       if (seen.has(at) || seen.size > maxWalked) continue;
       seen.add(at);
@@ -114,8 +114,4 @@ function inPlaceOf(documents: SchemaDocuments, place: SchemaPlace): SchemaPlace[
 
 function isAround(outer: string, inner: string): boolean {
   return inner.startsWith(`${outer}/`);
-}
-
-function keyOf({ uri, pointer }: SchemaPlace): string {
-  return `${uri}#${pointer}`;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Recursion } from './recursion.ts';
 import type { SchemaDocuments } from './schema-documents.ts';
-import type { SchemaPlace } from '../schema-source.ts';
+import { keyOfPlace, type SchemaPlace } from '../schema-source.ts';
 
 /**
  * Whether a place of one side's documents means the same as the place of that name on the other side: its text is the
@@ -13,7 +13,7 @@ export function findSameParts(
 ): (place: SchemaPlace) => boolean {
   const equal = new Map<string, boolean>();
   const isEqual = (place: SchemaPlace): boolean => {
-    const key = `${place.uri}#${place.pointer}`;
+    const key = keyOfPlace(place);
     let answer = equal.get(key);
     if (answer === undefined) {
       answer =
@@ -26,14 +26,14 @@ export function findSameParts(
   };
   const answers = new Map<string, boolean>();
   return (start) => {
-    const key = `${start.uri}#${start.pointer}`;
+    const key = keyOfPlace(start);
     const known = answers.get(key);
     if (known !== undefined) return known;
     const seen = new Set<string>();
     const pending = [start];
     let isSame = true;
     for (let place = pending.pop(); place !== undefined && isSame; place = pending.pop()) {
-      const at = `${place.uri}#${place.pointer}`;
+      const at = keyOfPlace(place);
       if (seen.has(at)) continue;
       seen.add(at);
       isSame = isEqual(place);

@@ -1,8 +1,7 @@
-/** What a search for a value ends with. `none` is a proof; `unknown` says what stood in the way of one. */
-export type Answer =
-  { outcome: 'some'; value: unknown } | { outcome: 'none' } | { outcome: 'unknown'; reason: string };
+import { none, type Values } from '../values.ts';
 
-export const none: Answer = { outcome: 'none' };
+/** What the search for a value of any type ends with. */
+export type Answer = Values<unknown>;
 
 /** Thrown within the search, and caught there: this branch cannot be decided. */
 export class Undecided extends Error {}

@@ -3,7 +3,8 @@
  * ones are alike. What has to exist (an element outside of its `items`, so many that `contains`) is placed in every
  * way, over every length that could matter: a longer array than all that has to exist needs adds nothing but fill.
  */
-import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
+import { answerOf, firstOf, Undecided, type Answer } from './answer.ts';
+import { none } from '../values.ts';
 import type { Solver } from './solve.ts';
 import { canonicalJson, type Literal } from '../statement.ts';
 

@@ -4,7 +4,8 @@
  * `additionalProperties`, one that a pattern takes) is placed on a known name, on one that is there already, or on a
  * fresh one of some class; every placement is tried before the answer is `none`.
  */
-import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
+import { answerOf, firstOf, Undecided, type Answer } from './answer.ts';
+import { none } from '../values.ts';
 import type { Solver } from './solve.ts';
 import { canonicalJson, type Literal } from '../statement.ts';
 

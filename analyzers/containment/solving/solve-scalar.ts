@@ -1,5 +1,6 @@
 /** Is there a number, a string or a constant that satisfies statements about it? The limits are gathered, and asked at once. */
-import { none, type Answer } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { none } from '../values.ts';
 import { findNumber } from '../numbers/number-values.ts';
 import { compareRationals, rationalOf } from '../numbers/rational.ts';
 import type { Literal, Statements } from '../statement.ts';

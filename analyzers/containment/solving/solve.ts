@@ -6,7 +6,8 @@
  * Values are finite, so a search that needs, for a part of its value, the very search that it is itself, has no least
  * value on that way: the way closes. Answers that rest on such a closing hold within it only, and are not remembered.
  */
-import { answerOf, firstOf, none, Undecided, type Answer } from './answer.ts';
+import { answerOf, firstOf, Undecided, type Answer } from './answer.ts';
+import { none } from '../values.ts';
 import { holds } from './holds.ts';
 import { solveArray } from './solve-array.ts';
 import { solveObject } from './solve-object.ts';

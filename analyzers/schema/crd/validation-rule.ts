@@ -5,6 +5,7 @@
 import { mayRunLong } from '../../containment/judging/pattern-cost.ts';
 import { entriesOf, isObject } from '../../document/document.ts';
 import type { StructureNode } from './structure.ts';
+import { expressionLimits } from '../../expression-limits.ts';
 
 export type RuleOutcome = 'holds' | 'violated' | 'unknown';
 
@@ -23,13 +24,6 @@ export type JudgeRule = (
   old?: unknown,
 ) => RuleOutcome;
 
-const limits = {
-  maxAstNodes: 500,
-  maxDepth: 50,
-  maxListElements: 100,
-  maxMapEntries: 100,
-  maxCallArguments: 16,
-};
 /** Blanks, and literals in which they count. */
 const blanks = /('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\s+/g;
 const longestRule = 4_000;
@@ -51,7 +45,7 @@ export function rulesOf(node: StructureNode | undefined): ValidationRule[] {
 /** Loads CEL when the first rule is there. */
 export async function openRuleJudge(): Promise<JudgeRule> {
   const { Environment } = await import('@marcbachmann/cel-js');
-  const environment = new Environment({ limits, enableOptionalTypes: true })
+  const environment = new Environment({ limits: expressionLimits, enableOptionalTypes: true })
     .registerVariable('self', 'dyn')
     .registerVariable('oldSelf', 'dyn');
   const compiled = new Map<string, ((context: Record<string, unknown>) => unknown) | undefined>();

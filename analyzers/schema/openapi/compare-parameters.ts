@@ -7,7 +7,7 @@ import { compareDeprecation, sunsetOf, type RemovalTerms } from './compare-depre
 import { followed, ownValue } from './description.ts';
 import type { Operation, Parameter, SchemaUse } from './operation.ts';
 import { compareNotes } from './schema-notes.ts';
-import { builtSchema } from './schema-use.ts';
+import { builtSchema, ownValueKeywords } from './schema-use.ts';
 import { requestOf, sampleOf } from './witness.ts';
 
 const compared = [
@@ -22,22 +22,7 @@ const compared = [
   'allowEmptyValue',
   'deprecated',
   'collectionFormat',
-  'type',
-  'format',
-  'items',
-  'default',
-  'maximum',
-  'exclusiveMaximum',
-  'minimum',
-  'exclusiveMinimum',
-  'maxLength',
-  'minLength',
-  'pattern',
-  'maxItems',
-  'minItems',
-  'uniqueItems',
-  'enum',
-  'multipleOf',
+  ...ownValueKeywords,
 ];
 
 export function compareParameters(

@@ -11,29 +11,9 @@ import {
 } from './description.ts';
 import type { Body, Header, Media, Parameter, Response, SchemaUse, Server } from './operation.ts';
 import { parameterKey, placeOfParameter } from './read-operations.ts';
-import { builtSchema, schemaAt } from './schema-use.ts';
+import { builtSchema, ownValueKeywords, schemaAt } from './schema-use.ts';
 
-/** What a parameter's or header's own keywords say about its value. */
-const schemaKeywords = new Set([
-  'type',
-  'format',
-  'items',
-  'default',
-  'maximum',
-  'exclusiveMaximum',
-  'minimum',
-  'exclusiveMinimum',
-  'maxLength',
-  'minLength',
-  'pattern',
-  'maxItems',
-  'minItems',
-  'uniqueItems',
-  'enum',
-  'multipleOf',
-  'x-nullable',
-  'x-extensible-enum',
-]);
+const schemaKeywords = new Set([...ownValueKeywords, 'x-nullable', 'x-extensible-enum']);
 
 /** Swagger's collectionFormat in the words of OpenAPI 3. */
 const styles: Readonly<Record<string, { style: string; isExploded: boolean }>> = {

@@ -2,6 +2,26 @@ import { pointerTo } from '../../document/document.ts';
 import { ownValue, type Part, type Place } from './description.ts';
 import type { SchemaUse } from './operation.ts';
 
+/** What a parameter or header of Swagger 2 says itself about its value, without a schema. */
+export const ownValueKeywords: readonly string[] = [
+  'type',
+  'format',
+  'items',
+  'default',
+  'maximum',
+  'exclusiveMaximum',
+  'minimum',
+  'exclusiveMinimum',
+  'maxLength',
+  'minLength',
+  'pattern',
+  'maxItems',
+  'minItems',
+  'uniqueItems',
+  'enum',
+  'multipleOf',
+];
+
 /** The schema under a key of a part, where it stands. */
 export function schemaAt(parent: Part, key: string): SchemaUse | undefined {
   const value = ownValue(parent.value, key);
