@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { bindContent } from '../../policies/approval/bind-content.ts';
 import { decideApproval, type ApprovalDecision } from '../../policies/approval/decide-approval.ts';
 import { parseEvidence } from '../../policies/approval/evidence.ts';
-import type { ApprovalPolicy } from '../../policies/policy-file/policy.ts';
+import type { ApprovalPolicy } from '../../policies/approval/approval-policy.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 
 /** The approval question answered for exactly the content that is about to be deployed. */

@@ -11,7 +11,7 @@
  *  A5  What was cut off, or cannot be traced to an account, blocks.
  *  A6  No policy, or one that asks for nothing, blocks.
  */
-import type { ApprovalPolicy } from '../policy-file/policy.ts';
+import type { ApprovalPolicy } from './approval-policy.ts';
 import { requireCodeOwners } from './code-owner-requirement.ts';
 import { findContributors } from './contributors.ts';
 import type { ApprovalEvidence } from './evidence.ts';

@@ -1,6 +1,9 @@
 import { pointerTo } from '../../analyzers/document/document.ts';
 import type { ConfigScope, ContractKind, ServiceScope } from '../../analyzers/scope.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
+import { fillApproval, type RawApproval } from './fill-approval.ts';
+import { fillCommands, type RawCommands } from './fill-commands.ts';
+import { fillEnvironments, type RawEnvironments } from './fill-environments.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
@@ -15,7 +18,9 @@ interface RawPolicy {
   unclaimed?: 'allow' | 'block';
   schemaUrls?: Record<string, string>;
   waivers?: { maxDays?: number };
-  approval?: { required: number; codeOwners?: boolean; roles?: string[] };
+  approval?: RawApproval;
+  environments?: RawEnvironments;
+  commands?: RawCommands;
   prometheus?: RawPrometheus;
   rollout?: {
     preset?: RolloutPolicy['preset'];
@@ -79,15 +84,9 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
   const services = Object.entries(raw.services).map(([name, service]) => fillService(name, service, faults));
   const rollout = fillRollout(raw.rollout ?? {}, faults);
   const prometheus = fillPrometheus(raw.prometheus, services, faults);
+  const environments = fillEnvironments(raw.environments, faults);
+  const commands = fillCommands(raw.commands, faults);
   if (faults.length > 0) return { ok: false, faults };
-  const approval =
-    raw.approval === undefined
-      ? null
-      : {
-          required: raw.approval.required,
-          codeOwners: raw.approval.codeOwners ?? false,
-          roles: raw.approval.roles ?? ['write', 'maintain', 'admin'],
-        };
   return {
     ok: true,
     policy: {
@@ -96,7 +95,9 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
       unclaimed: raw.unclaimed ?? 'block',
       schemaUrls: raw.schemaUrls ?? {},
       waivers: { maxDays: raw.waivers?.maxDays ?? 180 },
-      approval,
+      approval: raw.approval === undefined ? null : fillApproval(raw.approval),
+      environments,
+      commands,
       rollout,
       prometheus,
       path,

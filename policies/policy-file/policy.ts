@@ -1,4 +1,7 @@
 import type { ConfigScope, SchemaScope } from '../../analyzers/scope.ts';
+import type { ApprovalPolicy } from '../approval/approval-policy.ts';
+import type { CommandPolicy } from '../command/command-policy.ts';
+import type { EnvironmentPolicy } from '../gates/gate-policy.ts';
 import type { MetricSettings } from '../judge/metric-settings.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
@@ -12,6 +15,9 @@ export interface Policy {
   waivers: { maxDays: number };
   /** Absent means that everything which deploys is blocked. */
   approval: ApprovalPolicy | null;
+  /** Only those that the file names; another one asks for nothing of its own. */
+  environments: EnvironmentPolicy[];
+  commands: CommandPolicy;
   rollout: RolloutPolicy;
   /** Null: metrics come from the router or the instances only. */
   prometheus: PrometheusPolicy | null;
@@ -105,13 +111,6 @@ export interface PrometheusPolicy {
   lagSeconds: number;
   /** The least share of the samples that a window should have. */
   minimumCoverage: number;
-}
-
-export interface ApprovalPolicy {
-  required: number;
-  codeOwners: boolean;
-  /** Repository roles that may approve. */
-  roles: string[];
 }
 
 export interface RolloutPolicy {

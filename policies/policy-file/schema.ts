@@ -3,6 +3,9 @@
  * is checked in `load-policy.ts`.
  */
 import { contractKinds } from '../../analyzers/scope.ts';
+import { approvalSchema } from './approval-schema.ts';
+import { commandsSchema } from './commands-schema.ts';
+import { environmentsSchema } from './environments-schema.ts';
 
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
 const globOrGlobs = {
@@ -334,17 +337,9 @@ export const policySchema = {
       additionalProperties: false,
       properties: { maxDays: { type: 'integer', minimum: 1, maximum: 366 } },
     },
-    approval: {
-      type: 'object',
-      description: 'Without it nothing is deployed.',
-      additionalProperties: false,
-      required: ['required'],
-      properties: {
-        required: { type: 'integer', minimum: 1, maximum: 20 },
-        codeOwners: { type: 'boolean' },
-        roles: { type: 'array', items: { enum: ['triage', 'write', 'maintain', 'admin'] }, minItems: 1 },
-      },
-    },
+    approval: approvalSchema,
+    environments: environmentsSchema,
+    commands: commandsSchema,
     prometheus,
     rollout: {
       type: 'object',
