@@ -9,5 +9,10 @@ export function fillEnvironments(
   raw: RawEnvironments | undefined,
   _faults: PolicyFault[],
 ): EnvironmentPolicy[] {
-  return Object.keys(raw ?? {}).map((name) => ({ name }));
+  return Object.keys(raw ?? {}).map((name) => ({
+    name,
+    freeze: [],
+    separateDuties: false,
+    makersMayDeploy: true,
+  }));
 }
