@@ -2,6 +2,8 @@
  * Who asks for a command, as GitHub knows them now. A trust boundary: an account is its number. A login can be renamed and
  * then be taken by somebody else, so what is read under a login only counts when it is about the same number.
  */
+import type { CommandPolicy } from '../../../policies/command/command-policy.ts';
+import type { Requester } from '../../../policies/command/requester.ts';
 import { isForbidden, statusOf, type Repository } from '../octokit.ts';
 
 export interface Account {
@@ -10,88 +12,97 @@ export interface Account {
   type: string;
 }
 
-export interface Standing {
-  login: string;
-  /** GitHub's `role_name`, not the folded `permission`; `none` without access, and where it cannot be read. */
-  role: string;
-  /** `organisation/team-slug`, of those that were asked about; a pending invitation is no membership. */
-  teams: string[];
-  /** Teams that this token may not read: nobody is in them here. */
-  unreadableTeams: string[];
-}
+/** `isByApp`: a program wrote in this account's name, so no person may have asked for it. */
+export type ReadRequester = (account: Account | null, isByApp: boolean) => Promise<Requester>;
 
-export type ReadStanding = (account: Account) => Promise<Standing>;
-
-/** Asks GitHub once for each account, for as long as what comes back is kept: one sweep. */
-export function standingReader(repository: Repository, teams: readonly string[]): ReadStanding {
-  const known = new Map<number, Promise<Standing>>();
-  return (account) => {
-    const standing = known.get(account.id) ?? readStanding(repository, account, teams);
-    known.set(account.id, standing);
-    return standing;
+/**
+ * Reads accounts, each once for as long as the function is kept: one sweep. Of teams, only those are asked about that the
+ * policy names; a team that the token may not read has nobody in it.
+ */
+export function requesterReader(repository: Repository, policy: CommandPolicy): ReadRequester {
+  const teams = [...new Set(Object.values(policy.who).flatMap((users) => users.teams))];
+  const known = new Map<number, Promise<Requester>>();
+  return async (account, isByApp) => {
+    if (account === null) return nobody('ghost');
+    const requester = known.get(account.id) ?? readRequester(repository, account, teams);
+    known.set(account.id, requester);
+    const read = await requester;
+    return isByApp ? { ...read, isHuman: false } : read;
   };
 }
 
-async function readStanding(
+function nobody(login: string): Requester {
+  return { id: null, login, kind: 'person', role: null, teams: [], isHuman: false, identity: 'none' };
+}
+
+async function readRequester(
   repository: Repository,
   account: Account,
   teams: readonly string[],
-): Promise<Standing> {
-  const login = await currentLogin(repository, account);
-  if (login === null) return { login: account.login, role: 'none', teams: [], unreadableTeams: [] };
-  const role = await roleOf(repository, login, account.id);
-  const standing: Standing = { login, role, teams: [], unreadableTeams: [] };
-  for (const team of role === 'none' ? [] : teams) {
-    const membership = await membershipOf(repository, team, login);
-    if (membership === 'active') standing.teams.push(team);
-    else if (membership === 'unreadable') standing.unreadableTeams.push(team);
+): Promise<Requester> {
+  const current = await currentAccount(repository, account);
+  if (current === null) return { ...nobody(account.login), id: account.id };
+  const { login, isSuspended } = current;
+  const role = isSuspended ? null : await roleOf(repository, login, account.id);
+  const requester: Requester = {
+    id: account.id,
+    login,
+    kind: account.type === 'User' ? 'person' : 'bot',
+    role,
+    teams: [],
+    isHuman: account.type === 'User',
+    isSuspended,
+    identity: 'account',
+  };
+  for (const team of role === null ? [] : teams) {
+    if (await isMember(repository, team, login)) requester.teams.push(team);
   }
-  return standing;
+  return requester;
 }
 
-/** The account's login now; null when the account is gone, suspended or not to be found. */
-async function currentLogin({ github }: Repository, { id, login }: Account): Promise<string | null> {
+/** The account of that number as it is now; null when it is gone, or somebody else has its login. */
+async function currentAccount(
+  { github }: Repository,
+  { id, login }: Account,
+): Promise<{ login: string; isSuspended: boolean } | null> {
   try {
     const { data } = await github.rest.users.getByUsername({ username: login });
     if (data.id !== id) return null;
-    return 'suspended_at' in data && typeof data.suspended_at === 'string' ? null : data.login;
+    return {
+      login: data.login,
+      isSuspended: 'suspended_at' in data && typeof data.suspended_at === 'string',
+    };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     return null;
   }
 }
 
-async function roleOf({ github, owner, repo }: Repository, username: string, id: number): Promise<string> {
+/** `role_name`, not the folded `permission`; null without access, and where it cannot be read. */
+async function roleOf(
+  { github, owner, repo }: Repository,
+  username: string,
+  id: number,
+): Promise<string | null> {
   try {
     const { data } = await github.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
-    if (data.user !== null && data.user.id !== id) return 'none';
-    return data.permission === 'none' ? 'none' : data.role_name;
+    const isOther = data.user !== null && data.user.id !== id;
+    return isOther || data.permission === 'none' ? null : data.role_name;
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return 'none';
+    return null;
   }
 }
 
-async function membershipOf(
-  { github, owner }: Repository,
-  team: string,
-  username: string,
-): Promise<'active' | 'none' | 'unreadable'> {
+/** An invitation that was not accepted is no membership. */
+async function isMember({ github, owner }: Repository, team: string, username: string): Promise<boolean> {
   const [org = owner, slug = ''] = team.includes('/') ? team.split('/') : [owner, team];
-  const at = { org, team_slug: slug };
   try {
-    const { data } = await github.rest.teams.getMembershipForUserInOrg({ ...at, username });
-    return data.state === 'active' ? 'active' : 'none';
-  } catch (error) {
-    if (statusOf(error) === 403 || statusOf(error) === 401) return 'unreadable';
-    if (statusOf(error) !== 404) throw error;
-  }
-  // 404 is both: nobody of that name in the team, and a team that this token may not see.
-  try {
-    await github.rest.teams.getByName(at);
-    return 'none';
+    const at = { org, team_slug: slug, username };
+    const { data } = await github.rest.teams.getMembershipForUserInOrg(at);
+    return data.state === 'active';
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return 'unreadable';
+    return false;
   }
 }
