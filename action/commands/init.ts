@@ -6,15 +6,19 @@ import { describeProblem, loadPolicy } from '../../policies/policy-file/load-pol
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { guessPolicy } from '../repository/guess-policy.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { approvalWorkflow } from '../workflows/approval-workflow.ts';
+import { checkWorkflow } from '../workflows/check-workflow.ts';
+import { deployWorkflow } from '../workflows/deploy-workflow.ts';
 import type { Command } from './command.ts';
 
 export const initCommand: Command = {
   name: 'init',
   summary: 'write evenkeel.yml and the workflows for this repository',
-  usage: 'evenkeel init [--directory DIR] [--force]',
+  usage: 'evenkeel init [--directory DIR] [--pin COMMIT] [--force]',
   example: 'evenkeel init',
-  options: { directory: { type: 'string' }, force: { type: 'boolean' } },
+  options: { directory: { type: 'string' }, pin: { type: 'string' }, force: { type: 'boolean' } },
   optionHelp: {
+    pin: 'the commit of the Evenkeel release that the workflows use (default: the tag of this version)',
     directory: 'the repository (default: where you are)',
     force: 'replace files that are there already',
   },
@@ -23,7 +27,7 @@ export const initCommand: Command = {
     const repository = repositoryRoot(
       typeof directory === 'string' ? resolve(context.workingDirectory, directory) : context.workingDirectory,
     );
-    const files = filesFor(repository);
+    const files = filesFor(repository, commitToPin(values['pin']));
     // A second policy file would silently take the place of the first.
     const existing = [...new Set([...Object.keys(files), ...policyPaths])].filter((path) =>
       existsSync(join(repository, path)),
@@ -50,12 +54,23 @@ export const initCommand: Command = {
         '',
         'Next: read evenkeel.yml, correct what was guessed, and open a pull request with it.',
         'Until it has landed, `evenkeel check` reports, and blocks nothing but errors in evenkeel.yml.',
+        'Then have a branch rule require the checks `evenkeel check`, `Evenkeel / check` and `Evenkeel / approval`.',
       ].join('\n'),
     });
   },
 };
 
-function filesFor(repository: string): Record<string, string> {
+/** Null: none was given. A short hash could come to mean another commit. */
+function commitToPin(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && /^[0-9a-f]{40}$/.test(value)) return value;
+  throw inputFailure(
+    'pin-invalid',
+    '--pin is not a full commit hash; give the 40 characters of the commit of an Evenkeel release',
+  );
+}
+
+function filesFor(repository: string, commit: string | null): Record<string, string> {
   const policy = guessPolicy(repository);
   const loaded = loadPolicy(policy, 'evenkeel.yml');
   if (!loaded.ok)
@@ -64,8 +79,9 @@ function filesFor(repository: string): Record<string, string> {
     );
   return {
     'evenkeel.yml': policy,
-    '.github/workflows/evenkeel-check.yml': checkWorkflow,
-    '.github/workflows/evenkeel-deploy.yml': deployWorkflow(defaultBranch(repository)),
+    '.github/workflows/evenkeel-check.yml': checkWorkflow(commit),
+    '.github/workflows/evenkeel-approval.yml': approvalWorkflow(commit),
+    '.github/workflows/evenkeel-deploy.yml': deployWorkflow(defaultBranch(repository), commit),
   };
 }
 
@@ -104,46 +120,3 @@ function defaultBranch(repository: string): string {
   }
   return 'main';
 }
-
-const checkWorkflow = `name: evenkeel check
-on:
-  pull_request:
-permissions:
-  contents: read
-  checks: write
-  pull-requests: write
-concurrency:
-  group: evenkeel-check-\${{ github.event.pull_request.number }}
-  cancel-in-progress: true
-jobs:
-  check:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with: { fetch-depth: 0, persist-credentials: false }
-      - uses: evenkeel/evenkeel@v1
-`;
-
-const deployWorkflow = (branch: string): string => `name: evenkeel deploy
-on:
-  push:
-    branches: [${JSON.stringify(branch)}]
-  workflow_dispatch:
-permissions:
-  contents: read
-  checks: write
-  pull-requests: read
-# One rollout at a time, and none is ever cut short.
-concurrency:
-  group: evenkeel-deploy-production
-  cancel-in-progress: false
-jobs:
-  deploy:
-    # The local target runs the service on this machine: give it one that stays.
-    runs-on: self-hosted
-    environment: production
-    steps:
-      - uses: actions/checkout@v4
-        with: { fetch-depth: 0, persist-credentials: false, clean: false }
-      - uses: evenkeel/evenkeel@v1
-`;

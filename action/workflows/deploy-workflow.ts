@@ -1,0 +1,58 @@
+import { steps } from './pinned-actions.ts';
+
+/**
+ * The workflow that rolls out. A dispatched command has a job of its own: an abort must not wait for the rollout that it
+ * is about. What a person typed reaches the Action as an input, and never a shell.
+ */
+export function deployWorkflow(branch: string, commit: string | null): string {
+  return `name: evenkeel deploy
+on:
+  push:
+    branches: [${JSON.stringify(branch)}]
+  workflow_dispatch:
+    inputs:
+      command:
+        description: 'deploy, or a command: status, promote, pause, resume, abort, rollback [to RELEASE], confirm DIGEST …'
+        type: string
+        default: deploy
+      service:
+        description: 'The service; needed where there are several.'
+        type: string
+      environment:
+        description: 'The environment.'
+        type: string
+        default: production
+permissions: {}
+jobs:
+  deploy:
+    if: github.event_name == 'push' || inputs.command == 'deploy'
+    # The local target runs the service on this machine: give it one that stays.
+    runs-on: self-hosted
+    timeout-minutes: 360
+    environment: \${{ inputs.environment || 'production' }}
+    # One rollout at a time, and none is ever cut short.
+    concurrency:
+      group: evenkeel-deploy-\${{ inputs.environment || 'production' }}
+      cancel-in-progress: false
+    permissions:
+      contents: read
+      checks: read
+      deployments: write
+      pull-requests: write
+      statuses: read
+    steps:
+${steps(commit, { inputs: ['command: deploy', 'service: ${{ inputs.service }}', "environment: ${{ inputs.environment || 'production' }}"], checkout: ', clean: false' })}
+  command:
+    if: github.event_name == 'workflow_dispatch' && inputs.command != 'deploy'
+    runs-on: self-hosted
+    timeout-minutes: 120
+    permissions:
+      contents: read
+      checks: read
+      deployments: write
+      pull-requests: write
+      statuses: read
+    steps:
+${steps(commit, { inputs: ['command: ${{ inputs.command }}', 'service: ${{ inputs.service }}', 'environment: ${{ inputs.environment }}'], checkout: ', clean: false' })}
+`;
+}
