@@ -1,5 +1,6 @@
 import { findOrCreate } from './check-run.ts';
-import { statusOf, type Repository } from './octokit.ts';
+import type { Repository } from './octokit.ts';
+import { ownAccountId } from './own-account.ts';
 
 const marker = '<!-- evenkeel:check -->';
 // GitHub refuses a comment of more than 65,536 characters.
@@ -42,22 +43,4 @@ export async function updateStickyComment(
   const comment = await findOrCreate(find, create);
   if (comment.body === body) return;
   await github.rest.issues.updateComment({ owner, repo, comment_id: comment.id, body });
-}
-
-// github-actions[bot] on github.com, which every workflow token writes as.
-const actionsBotId = 41898282;
-
-/** A workflow's token may not ask who it is; then its comments are those of GitHub's own bot of that server. */
-async function ownAccountId({ github }: Repository): Promise<number> {
-  try {
-    return (await github.rest.users.getAuthenticated()).data.id;
-  } catch (error) {
-    if (statusOf(error) !== 403 && statusOf(error) !== 401) throw error;
-  }
-  try {
-    return (await github.rest.users.getByUsername({ username: 'github-actions[bot]' })).data.id;
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    return actionsBotId;
-  }
 }
