@@ -17,7 +17,7 @@ export async function updateStickyComment(
   markdown: string,
 ): Promise<void> {
   const body = `${marker}\n${markdown}`;
-  const me = await ownAccountId({ github, owner, repo });
+  const me = await ownAccountId({ github });
   const find = async (): Promise<{ id: number; body: string } | undefined> => {
     const comments = await github.paginate(github.rest.issues.listComments, {
       owner,
