@@ -1,6 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage } from 'node:http';
-import { parseCommand } from '../../policies/command/parse-command.ts';
 import type { OperatorCommand, RolloutState } from '../../policies/rollout/state.ts';
 
 /** What the deploying process answers to another terminal. */
@@ -9,6 +8,7 @@ export interface ControlAnswer {
   judgement: unknown;
 }
 
+const questions = ['status', 'promote', 'pause', 'resume', 'abort', 'rollback'] as const;
 const maxQuestionBytes = 4096;
 const maxAnswerBytes = 1 << 20;
 
@@ -96,6 +96,6 @@ function parseQuestion(body: string): { command: OperatorCommand | 'status'; by:
   if (typeof value !== 'object' || value === null || !('command' in value) || !('by' in value)) return null;
   const { command, by } = value;
   if (typeof command !== 'string' || typeof by !== 'string') return null;
-  const reading = parseCommand(command);
-  return reading.ok ? { command: reading.command.name, by } : null;
+  const known = questions.find((name) => name === command);
+  return known === undefined ? null : { command: known, by };
 }

@@ -22,8 +22,14 @@ export const auditEvents = {
   'effect.failed': 'it was not done',
   judgement: 'the judge decided, with its figures',
   'command.requested': 'a person asked for something',
+  'command.confirmed': 'a second person confirmed exactly what was shown',
   'command.done': 'it was carried out',
   'command.failed': 'it was not carried out',
+  'command.refused': 'it was not begun, with the reason',
+  'command.voided': 'what waited for a second person no longer can be confirmed, with the reason',
+  'commands.swept': 'comments up to here were looked at',
+  'break-glass.opened': 'two people let one commit start without what is missing; a review is owed',
+  'break-glass.closed': 'somebody who had no part in it reviewed it afterwards',
   'incident.opened': 'a rollback was written up',
 } as const;
 

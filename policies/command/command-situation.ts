@@ -1,0 +1,57 @@
+import type { Debt } from './break-glass.ts';
+
+/** What is live and under way, read anew for each decision. */
+export interface CommandSituation {
+  places: PlaceSituation[];
+  /** What break-glass left open. */
+  debts: Debt[];
+}
+
+/** One service in one environment. */
+export interface PlaceSituation {
+  service: string;
+  environment: string;
+  /** What serves everybody when nothing is under way; null before the first rollout. */
+  stable: KnownRelease | null;
+  /** The newest rollout, whatever became of it. */
+  rollout: RolloutSituation | null;
+  /** Every release that has served everybody here, oldest first. */
+  releases: KnownRelease[];
+  lock: LockSituation | null;
+}
+
+export interface KnownRelease {
+  digest: string;
+  commit: string;
+}
+
+export interface RolloutSituation {
+  id: string;
+  phase: string;
+  isUnderWay: boolean;
+  stable: KnownRelease | null;
+  candidate: KnownRelease;
+  candidateBasisPoints: number;
+  /** Ascending; `step` is the place in it, null outside the canary. */
+  stepBasisPoints: number[];
+  step: number | null;
+  hold: string | null;
+  /** What the judge said last in this step; null when it has not looked. */
+  judgement: 'pass' | 'fail' | 'inconclusive' | 'no-data' | null;
+  /** The way back could not be finished. */
+  isStuck: boolean;
+  /** One sentence. */
+  message: string;
+  /** The commands that reached it, the last one last. */
+  requests: { command: string; by: string }[];
+}
+
+export interface LockSituation {
+  user: string;
+  host: string;
+  processId: number;
+  since: string;
+  doing: string;
+  /** No such process any more, on this machine. */
+  isGone: boolean;
+}
