@@ -1,102 +1,159 @@
 /**
- * CODEOWNERS as GitHub reads it: the last matching line wins, patterns are gitignore's without `!`, `[ ]` and `\#`,
- * and `dir/*` is not recursive. A line that GitHub skips as invalid is skipped here.
+ * CODEOWNERS as GitHub reads it: the last matching line wins, and one without owners takes ownership away. A line that
+ * GitHub skips as invalid is skipped here too, and said to be: what it was to protect falls to the lines above it.
  * Source: https://docs.github.com/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
  */
+import { matcherOfPattern } from './code-owners-pattern.ts';
+
 export interface OwnerLine {
   /** 1-based in the file. */
   line: number;
+  /** As it is written, escapes included. */
   pattern: string;
   /** `@login`, `@organisation/team` or an e-mail address; none: the path is owned by nobody on purpose. */
   owners: string[];
   matches(path: string): boolean;
 }
 
-/** Parses the file's lines, in their order. Source and semantics above. */
-export function parseCodeOwners(lines: readonly string[]): OwnerLine[] {
-  return lines.flatMap((text, index): OwnerLine[] => {
-    const [pattern, ...owners] = wordsOf(text);
-    if (pattern === undefined || /^!|[[\]]|^\\#/.test(pattern)) return [];
-    if (!owners.every((owner) => /^@[^@\s]+$|^[^@\s]+@[^@\s]+$/.test(owner))) return [];
-    const tokens = tokensOf(pattern);
-    return [{ line: index + 1, pattern, owners, matches: (path) => matchSegments(tokens, path.split('/')) }];
-  });
+/** A line that GitHub skips. */
+export interface OwnerFault {
+  line: number;
+  /** 1-based, in UTF-16 code units, in the line as it is written. */
+  column: number;
+  kind: 'pattern' | 'owner';
+  message: string;
+  remedy: string;
 }
 
-/** The line that decides who owns a path, or undefined when no line matches. */
+export interface OwnerFile {
+  lines: OwnerLine[];
+  faults: OwnerFault[];
+}
+
+/** Where GitHub looks for the file, in this order; the first that is there is the only one it reads. */
+export const codeOwnersPaths = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'] as const;
+
+/** GitHub reads no file that is longer; it says 3 MB, and the smaller of the two meanings is on the safe side. */
+export const codeOwnersLimitBytes = 3_000_000;
+
+/** Parses the file's lines, in their order, and says which of them GitHub skips. */
+export function readCodeOwners(texts: readonly string[]): OwnerFile {
+  const lines: OwnerLine[] = [];
+  const faults: OwnerFault[] = [];
+  for (const [index, text] of texts.entries()) {
+    const [first, ...owners] = wordsOf(index === 0 ? text.replace(/^\ufeff/, '') : text);
+    if (first === undefined) continue;
+    const fault = faultOfPattern(first.text) ?? faultOfOwners(owners);
+    if (fault === null) {
+      lines.push({
+        line: index + 1,
+        pattern: first.text,
+        owners: owners.map((owner) => owner.text),
+        matches: matcherOfPattern(first.text),
+      });
+    } else {
+      const skipped = index === 0 && text.startsWith('\ufeff') ? 1 : 0;
+      const column = ('at' in fault ? fault.at : first.at) + 1 + skipped;
+      const { kind, message, remedy } = fault;
+      faults.push({ line: index + 1, column, kind, message, remedy });
+    }
+  }
+  return { lines, faults };
+}
+
+/** The lines that count, in their order. */
+export function parseCodeOwners(texts: readonly string[]): OwnerLine[] {
+  return readCodeOwners(texts).lines;
+}
+
+/** The line that decides who owns a path, or undefined when no line matches; for many paths, `indexCodeOwners`. */
 export function ownerLineOf(path: string, lines: readonly OwnerLine[]): OwnerLine | undefined {
   return lines.findLast((line) => line.matches(path));
 }
 
-// Blanks end a word unless a backslash stands before them; `#` begins a comment at the start of a word.
-function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  for (const match of text.matchAll(/(?:\\.|[^\s\\])+|\\/g)) {
-    const word = match[0];
+/** Whether GitHub leaves a file of these lines unread because it is too long. */
+export function isCodeOwnersTooLong(texts: readonly string[]): boolean {
+  const units = texts.reduce((sum, text) => sum + text.length + 1, 0);
+  // A UTF-16 code unit is at most three bytes of UTF-8, so most files need not be encoded to be measured.
+  if (units * 3 <= codeOwnersLimitBytes) return false;
+  return new TextEncoder().encode(texts.join('\n')).length > codeOwnersLimitBytes;
+}
+
+interface Word {
+  text: string;
+  at: number;
+}
+
+// ASCII blanks end a word unless a backslash stands before them; `#` begins a comment at the start of a word, and
+// anywhere behind the pattern, since no owner holds one.
+function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (const match of text.replace(/\r$/, '').matchAll(/(?:\\.|\\$|[^ \t\v\f\r\\])+/gs)) {
+    const [word] = match;
     if (word.startsWith('#')) break;
-    words.push(words.length === 0 ? word.replaceAll('\\ ', ' ') : word);
+    const comment = words.length === 0 ? -1 : word.indexOf('#');
+    words.push({ text: comment === -1 ? word : word.slice(0, comment), at: match.index });
+    if (comment !== -1) break;
   }
   return words;
 }
 
-/** A pattern for one path segment, or any number of segments. */
-type Token = { glob: string } | 'any-segments';
+type Fault = Pick<OwnerFault, 'kind' | 'message' | 'remedy'> & { at?: number };
 
-function tokensOf(pattern: string): Token[] {
-  const isDirectory = pattern.endsWith('/');
-  const inner = pattern.replace(/^\//, '').replace(/\/$/, '');
-  const isAnchored = pattern.startsWith('/') || inner.includes('/');
-  const segments = inner.split('/');
-  const tokens: Token[] = isAnchored ? [] : ['any-segments'];
-  for (const segment of segments) tokens.push(segment === '**' ? 'any-segments' : { glob: segment });
-  const last = segments.at(-1);
-  if (isDirectory || last === '**') tokens.push({ glob: '*' }, 'any-segments');
-  // A name may be a directory's, and then owns all below it; a lone star stands for one level only.
-  else if (last !== '*') tokens.push('any-segments');
-  return tokens;
+const patternFaults: readonly [shape: RegExp, message: string, remedy: string][] = [
+  [
+    /^\^?\[/,
+    'it begins as a section of GitLab or a range, and GitHub knows neither',
+    'put the owners of a section on each line below it, or write `\\[` for the character',
+  ],
+  [
+    /^!/,
+    'a pattern cannot be negated with `!`',
+    'write the pattern without `!` and without owners below the lines it is an exception to',
+  ],
+  [
+    /^\\#/,
+    'a pattern cannot begin with an escaped `#`',
+    'write `?` in place of `\\#`, which matches any one character',
+  ],
+  [
+    /^(?:\\.|[^\\[\]])*[[\]]/s,
+    '`[` and `]` are no ranges here and cannot stand unescaped',
+    'write `\\[` and `\\]` for the characters, or one line for each case',
+  ],
+  [/^(?:\\.|[^\\])*\\$/s, 'it ends in a backslash that escapes nothing', 'remove the backslash'],
+  [
+    /^(?:\\.|[^\\])*\*\*\*/s,
+    'three stars mean nothing',
+    'write `**` for any number of directories, or `*` for any name',
+  ],
+];
+
+function faultOfPattern(pattern: string): Fault | null {
+  // Nearly every pattern: nothing that could be wrong is in it.
+  if (!/[[\]!#\\]|\*\*\*/.test(pattern)) return null;
+  const found = patternFaults.find(([shape]) => shape.test(pattern));
+  return found === undefined ? null : { kind: 'pattern', message: found[1], remedy: found[2] };
 }
 
-// Greedy with one step back per star, so that no pattern can take longer than its length times the path's.
-function matchSegments(tokens: readonly Token[], segments: readonly string[]): boolean {
-  return matchWithStars(
-    tokens,
-    segments,
-    (token) => token === 'any-segments',
-    (token, segment) =>
-      token !== 'any-segments' &&
-      matchWithStars(
-        Array.from(token.glob),
-        Array.from(segment),
-        (character) => character === '*',
-        (character, actual) => character === '?' || character === actual,
-      ),
-  );
+const ownerShape =
+  /^(?:@[a-z\d][a-z\d_-]*(?:\/[a-z\d_][a-z\d_.-]*)?|[^@\s"'<>(),;:]+@[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+)$/i;
+
+function faultOfOwners(owners: readonly Word[]): Fault | null {
+  const wrong = owners.find(({ text }) => !ownerShape.test(text));
+  if (wrong === undefined) return null;
+  return {
+    kind: 'owner',
+    at: wrong.at,
+    message: `${JSON.stringify(wrong.text)} is no owner`,
+    remedy: ownerRemedy(wrong.text),
+  };
 }
 
-function matchWithStars<Pattern, Item>(
-  pattern: readonly Pattern[],
-  items: readonly Item[],
-  isStar: (part: Pattern) => boolean,
-  isMatch: (part: Pattern, item: Item) => boolean,
-): boolean {
-  let at = 0;
-  let star = -1;
-  let resumeAt = 0;
-  for (let index = 0; index < items.length;) {
-    const part = pattern[at];
-    const item = items[index];
-    if (part !== undefined && isStar(part)) {
-      star = at;
-      at += 1;
-      resumeAt = index;
-    } else if (part !== undefined && item !== undefined && isMatch(part, item)) {
-      at += 1;
-      index += 1;
-    } else if (star !== -1) {
-      resumeAt += 1;
-      index = resumeAt;
-      at = star + 1;
-    } else return false;
-  }
-  return pattern.slice(at).every(isStar);
+function ownerRemedy(text: string): string {
+  const bare = text.replaceAll(/^[@,;]+|[,;:]+$/g, '');
+  if (/^[a-z\d][a-z\d_-]*(?:\/[a-z\d_.-]+)?$/i.test(bare)) return `write \`@${bare}\``;
+  if (/^[a-z\d][\w-]*@[a-z\d][\w-]*$/i.test(bare))
+    return `write \`@${bare.replace('@', ' @')}\`, two owners apart`;
+  return 'write `@login`, `@organisation/team` or an e-mail address; a blank in the pattern needs `\\` before it';
 }
