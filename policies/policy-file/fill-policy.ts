@@ -86,6 +86,7 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
   const prometheus = fillPrometheus(raw.prometheus, services, faults);
   const environments = fillEnvironments(raw.environments, faults);
   const commands = fillCommands(raw.commands, faults);
+  const approval = raw.approval === undefined ? null : fillApproval(raw.approval, faults);
   if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
@@ -95,7 +96,7 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
       unclaimed: raw.unclaimed ?? 'block',
       schemaUrls: raw.schemaUrls ?? {},
       waivers: { maxDays: raw.waivers?.maxDays ?? 180 },
-      approval: raw.approval === undefined ? null : fillApproval(raw.approval),
+      approval,
       environments,
       commands,
       rollout,
