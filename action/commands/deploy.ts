@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { ServicePolicy } from '../../policies/policy-file/policy.ts';
@@ -10,7 +9,8 @@ import { decide } from '../../policies/verdict.ts';
 import { shortDigest, type Release, type ServiceDefinition } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { openAuditLog } from '../audit-log/directory-store.ts';
-import { judgeApproval, type ApprovalOfContent } from '../deployer/approval-of-content.ts';
+import { judgeContent, type ApprovalOfContent } from '../deployer/approval-of-content.ts';
+import { evidenceFile } from '../deployer/approval-source.ts';
 import {
   loadRollout,
   stableRelease,
@@ -100,13 +100,13 @@ async function startRollout(
   const directories = stateDirectoryOf(repository, context.env, service.name, environment);
   refuseSecondRollout(directories);
 
-  const evidenceFile = textOption(args, 'evidence');
-  const approval = judgeApproval({
+  const file = textOption(args, 'evidence');
+  const stable = stableRelease(directories);
+  const approval = await judgeContent({
     repository,
     policy: outcome.policy.approval,
-    evidenceText:
-      evidenceFile === undefined ? null : readEvidence(resolve(context.workingDirectory, evidenceFile)),
-    evidenceName: evidenceFile ?? null,
+    source: file === undefined ? null : evidenceFile(resolve(context.workingDirectory, file)),
+    stableCommit: stable?.commit ?? null,
     deployedCommit: outcome.head,
     at: context.now(),
   });
@@ -119,7 +119,6 @@ async function startRollout(
   });
   if (verdict.decision !== 'allow' || outcome.isAdoption) return refusal(verdict, outcome, approval);
 
-  const stable = stableRelease(directories);
   const candidate = identifyRelease(
     repository,
     outcome.head,
@@ -358,21 +357,6 @@ async function run(
   const progress = (line: string): void => context.progress(line);
   const shown = await showEvidence(directories, rollout.rollout, end, progress);
   return resultOfRun(directories, rollout, result, shown);
-}
-
-function readEvidence(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'does not exist'
-        : 'cannot be read';
-    throw inputFailure(
-      'evidence-unreadable',
-      `the evidence file ${path} ${reason}; give the path of a JSON file with the reviews`,
-    );
-  }
 }
 
 function textOption(args: ParsedArguments, name: string): string | undefined {

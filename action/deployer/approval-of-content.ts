@@ -1,90 +1,169 @@
-import { execFileSync } from 'node:child_process';
-import { bindContent } from '../../policies/approval/bind-content.ts';
-import { decideApproval, type ApprovalDecision } from '../../policies/approval/decide-approval.ts';
-import { parseEvidence } from '../../policies/approval/evidence.ts';
 import type { ApprovalPolicy } from '../../policies/approval/approval-policy.ts';
-import { inputFailure } from '../../stacks/failure.ts';
+import {
+  decideApproval,
+  type ApprovalDecision,
+  type ApprovalOutcome,
+} from '../../policies/approval/decide-approval.ts';
+import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
+import { effectFailure } from '../../stacks/failure.ts';
+import { readGit } from '../repository/run-git.ts';
+import type { ApprovalSource } from './approval-source.ts';
+import { describeDifference, explainCommit } from './explain-commit.ts';
 
 /** The approval question answered for exactly the content that is about to be deployed. */
 export interface ApprovalOfContent {
   decision: ApprovalDecision;
+  /** Everyone whose approval of some part of it counts. */
   approvers: string[];
-  /** The commit that was approved; empty while nobody has. */
+  /** The approved head of the newest part; empty while nobody has approved everything. */
   commit: string;
+  /** The pull requests that were looked at, the newest first, each as it was decided. */
+  outcomes: { pull: number; outcome: ApprovalOutcome }[];
+}
+
+export interface ContentToJudge {
+  repository: string;
+  policy: ApprovalPolicy | null;
+  /** Null: there are no reviews to look at. */
+  source: ApprovalSource | null;
+  /** What runs now, or what the base of a merge queue holds: everything after it has to be approved. Null: unknown. */
+  stableCommit: string | null;
+  deployedCommit: string;
+  at: Date;
 }
 
 /**
- * Decides whether a peer approved what is deployed. The evidence says who approved which commit; that this commit is
- * the content being deployed is worked out from git here and never taken from the evidence.
+ * Decides whether peers approved what is deployed: from the deployed commit back along first parents to what is stable,
+ * every step has to be explained by a pull request that is approved and gives exactly this content when it is merged
+ * again (`explainCommit`). The evidence says who approved which commit; everything else is worked out from git here.
+ * Without a stable commit, or when it already holds the deployed one, the newest step is looked at.
  */
-export function judgeApproval(input: {
-  repository: string;
-  policy: ApprovalPolicy | null;
-  evidenceText: string | null;
-  evidenceName: string | null;
-  deployedCommit: string;
-  at: Date;
-}): ApprovalOfContent {
-  if (input.evidenceText === null)
-    return pending(
+export async function judgeContent(input: ContentToJudge): Promise<ApprovalOfContent> {
+  const { repository, source, stableCommit, deployedCommit } = input;
+  if (source === null)
+    return refused(
+      [],
+      'pending',
       'evidence-missing',
       'no approval is known: nobody has approved this commit yet (give the reviews with --evidence FILE)',
     );
-  let value: unknown;
-  try {
-    value = JSON.parse(input.evidenceText);
-  } catch {
-    throw inputFailure(
-      'evidence-unreadable',
-      `the evidence file ${input.evidenceName ?? ''} is not JSON; give a JSON file with the reviews`,
-    );
-  }
-  const parsed = parseEvidence(value);
-  if (!parsed.ok)
-    throw inputFailure(
-      'evidence-invalid',
-      `the evidence file ${input.evidenceName ?? ''} cannot be used: ${parsed.message}`,
-    );
-  const decision = decideApproval(parsed.evidence, input.policy, input.at.toISOString());
-  const approvedCommit = parsed.evidence.pull_request.head_sha;
-  if (decision.decision !== 'approved') return { decision, approvers: decision.approvers, commit: '' };
-  const binding = bindContent(contentOf(input.repository, input.deployedCommit, approvedCommit));
-  if (!binding.ok) return pending('content-drift', binding.message);
-  return { decision, approvers: decision.approvers, commit: approvedCommit };
+  const unexplained = new Set(await stepsSince(repository, stableCommit, deployedCommit));
+  const outcomes: ApprovalOfContent['outcomes'] = [];
+  let at: string | null = deployedCommit;
+  do {
+    const step = await explainStep(input, source, at, outcomes);
+    if (!step.ok) return refused(outcomes, step.decision, step.reasonCode, step.message);
+    at = step.base;
+  } while (at !== null && unexplained.has(at));
+  const [newest] = outcomes;
+  if (newest === undefined) throw new Error('a step was explained by no pull request');
+  const approvers = [...new Set(outcomes.flatMap(({ outcome }) => outcome.approvers))];
+  return { decision: newest.outcome, approvers, commit: newest.outcome.headCommit, outcomes };
 }
 
-function pending(reasonCode: string, message: string): ApprovalOfContent {
-  return { decision: { decision: 'pending', reasonCode, message }, approvers: [], commit: '' };
+type Step =
+  | { ok: true; base: string | null }
+  | { ok: false; decision: ApprovalDecision['decision']; reasonCode: string; message: string };
+
+/** The first of the pull requests behind a commit that is approved and explains it. */
+async function explainStep(
+  { repository, policy, deployedCommit, at: now }: ContentToJudge,
+  source: ApprovalSource,
+  commit: string,
+  outcomes: ApprovalOfContent['outcomes'],
+): Promise<Step> {
+  const gathered = await gatherFor(source, commit);
+  let refusal: Step | null = null;
+  for (const evidence of gathered) {
+    const pull = evidence.pull_request;
+    const outcome = decideApproval(evidence, policy, now.toISOString());
+    const isOther = commit !== deployedCommit;
+    const told = isOther ? `pull request #${pull.number} is deployed along: ` : '';
+    if (outcome.decision !== 'approved') {
+      outcomes.push({ pull: pull.number, outcome });
+      const { decision, reasonCode, message } = outcome;
+      refusal ??= { ok: false, decision, reasonCode, message: `${told}${message}` };
+      continue;
+    }
+    const explanation = await explainCommit(repository, commit, {
+      headCommit: pull.head_sha,
+      commits: new Set(pull.commits.map(({ sha }) => sha)),
+    });
+    if (explanation.ok) {
+      outcomes.push({ pull: pull.number, outcome });
+      return explanation;
+    }
+    const where = explanation.difference === '' ? '' : ` (they differ in ${explanation.difference})`;
+    refusal ??= driftOf(`${told}${explanation.message}${where}`);
+  }
+  return refusal ?? (await nobodyExplains(repository, commit, deployedCommit));
 }
 
-/** The trees behind the two commits, and the tree that merging the approved one into the deployed one's base gives. */
-function contentOf(repository: string, deployedCommit: string, approvedCommit: string) {
-  // It comes from outside: only a full object id may stand where git takes options and revisions.
-  if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(approvedCommit)) {
-    return { deployedCommit, deployedTree: null, approvedCommit, approvedTree: null, mergedTree: null };
-  }
-  const mergedTree =
-    tryGit(repository, ['merge-tree', '--write-tree', `${deployedCommit}^`, approvedCommit])?.split(
-      '\n',
-    )[0] ?? null;
-  return {
+async function nobodyExplains(repository: string, commit: string, deployed: string): Promise<Step> {
+  const difference = await describeDifference(repository, await firstParent(repository, commit), commit);
+  const changed = difference === '' ? 'it changes nothing' : `it changes ${difference}`;
+  const name = commit.slice(0, 12);
+  return commit === deployed
+    ? {
+        ok: false,
+        decision: 'pending',
+        reasonCode: 'evidence-missing',
+        message: `no approval is known: no merged pull request brought ${name}, so nobody has approved it (${changed}); bring it as a pull request`,
+      }
+    : driftOf(
+        `${name} is deployed along and no approved pull request explains it (${changed}); have it approved, or deploy what stands before it first`,
+      );
+}
+
+function driftOf(message: string): Step {
+  return { ok: false, decision: 'pending', reasonCode: 'content-drift', message };
+}
+
+async function gatherFor(source: ApprovalSource, commit: string): Promise<readonly ApprovalEvidence[]> {
+  if (source.gatherFor !== undefined) return await source.gatherFor(commit);
+  const evidence = await source.gather();
+  return evidence === null ? [] : [evidence];
+}
+
+/** The commits along first parents that are deployed and that what is stable does not hold. */
+async function stepsSince(
+  repository: string,
+  stableCommit: string | null,
+  deployedCommit: string,
+): Promise<string[]> {
+  // In a shallow clone every commit at its edge looks like one that holds everything.
+  const isShallow = await readGit(repository, ['rev-parse', '--is-shallow-repository']);
+  if (isShallow !== 'false')
+    throw historyMissing('this clone does not hold the whole history, so what was merged cannot be computed');
+  if (stableCommit === null) return [];
+  const printed = await readGit(repository, [
+    'rev-list',
+    '--first-parent',
     deployedCommit,
-    deployedTree: tryGit(repository, ['rev-parse', `${deployedCommit}^{tree}`]),
-    approvedCommit,
-    approvedTree: tryGit(repository, ['rev-parse', `${approvedCommit}^{tree}`]),
-    mergedTree,
-  };
+    `^${stableCommit}`,
+    '--',
+  ]);
+  if (printed === null)
+    throw historyMissing(
+      `git cannot say what lies between ${stableCommit.slice(0, 12)}, which is stable, and ${deployedCommit.slice(0, 12)}`,
+    );
+  return printed.split('\n').filter((sha) => sha !== '');
 }
 
-/** Null when git cannot say; what is not known never makes two contents equal. */
-function tryGit(repository: string, args: string[]): string | null {
-  try {
-    return execFileSync('git', args, {
-      cwd: repository,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return null;
-  }
+function historyMissing(what: string): Error {
+  const cure = 'fetch all of it (`fetch-depth: 0` with actions/checkout, `git fetch --unshallow` elsewhere)';
+  return effectFailure('history-missing', `${what}; ${cure}`, true);
+}
+
+async function firstParent(repository: string, commit: string): Promise<string | null> {
+  return await readGit(repository, ['rev-parse', '--verify', '--quiet', `${commit}^1`]);
+}
+
+function refused(
+  outcomes: ApprovalOfContent['outcomes'],
+  decision: ApprovalDecision['decision'],
+  reasonCode: string,
+  message: string,
+): ApprovalOfContent {
+  return { decision: { decision, reasonCode, message }, approvers: [], commit: '', outcomes };
 }

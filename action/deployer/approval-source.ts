@@ -11,6 +11,11 @@ export interface ApprovalSource {
   name: string;
   /** Null: nobody has approved this content. Throws a `Failure` when it cannot be read. */
   gather(): Promise<ApprovalEvidence | null>;
+  /**
+   * The evidence of each pull request that may have brought one commit, for a source that knows of several: what was
+   * merged since the stable release is then judged merge by merge. Without it there is one evidence for everything.
+   */
+  gatherFor?(commit: string): Promise<readonly ApprovalEvidence[]>;
 }
 
 /** Evidence from a JSON file (`--evidence FILE`), read anew each time. */

@@ -121,7 +121,8 @@ async function commitOf(repository: string, revision: string): Promise<string | 
   return isObjectId(id) ? id : null;
 }
 
-function isObjectId(text: string): boolean {
+/** Whether it is a full object id: only such a text from outside may stand where git takes options and revisions. */
+export function isObjectId(text: string): boolean {
   return /^[0-9a-f]{40,64}$/.test(text);
 }
 

@@ -4,7 +4,11 @@ import { execFile } from 'node:child_process';
  * What git prints, byte for byte, or null when it fails; callers say what that means. No shell reads the arguments, a
  * path is never taken for a pattern, and objects are the real ones, whatever `git replace` says.
  */
-export function runGit(repository: string, args: readonly string[], input = ''): Promise<Buffer | null> {
+export function runGit(
+  repository: string,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const child = execFile(
       'git',

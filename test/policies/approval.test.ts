@@ -1,7 +1,6 @@
 /** The approval decision, row by row. Each row that must not pass is a hole that some tool has or had. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bindContent } from '../../policies/approval/bind-content.ts';
 import { decideApproval, type ApprovalReasonCode } from '../../policies/approval/decide-approval.ts';
 import { parseEvidence, type ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import type { IgnoredReasonCode } from '../../policies/approval/reviews.ts';
@@ -338,21 +337,4 @@ describe('parseEvidence', () => {
       assert.match(reading.message, place);
     }
   });
-});
-
-test('an approval covers its commit, its tree, and the merge that recomputes to it', () => {
-  const content = {
-    deployedCommit: 'd',
-    deployedTree: 't1',
-    approvedCommit: 'a',
-    approvedTree: 't2',
-    mergedTree: null,
-  };
-  assert.deepEqual(bindContent({ ...content, approvedCommit: 'd' }), { ok: true, via: 'commit' });
-  assert.deepEqual(bindContent({ ...content, approvedTree: 't1' }), { ok: true, via: 'tree' });
-  assert.deepEqual(bindContent({ ...content, mergedTree: 't1' }), { ok: true, via: 'merge' });
-  assert.equal(bindContent(content).ok, false);
-  const unknown = { deployedCommit: '', deployedTree: null, approvedCommit: '', approvedTree: null };
-  assert.equal(bindContent(unknown).ok, false);
-  assert.equal(bindContent({ ...unknown, deployedTree: '', approvedTree: '', mergedTree: '' }).ok, false);
 });
