@@ -14,7 +14,7 @@ import { standingFindings } from '../repository/standing-findings.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { openDeployedVersions } from '../repository/deployed-versions.ts';
 import { readHistory } from '../repository/read-history.ts';
-import { observe } from '../repository/observe.ts';
+import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
@@ -33,6 +33,8 @@ export interface CheckOutcome {
   base: string;
   head: string;
   changedPaths: number;
+  /** What the policy declares for the services that changed and that was not run, as it was asked for. */
+  leftOut: string[];
 }
 
 export interface CheckRequest {
@@ -58,16 +60,15 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
     const scopes = scopesOf(policy, request.service);
     const { claims } = claimPaths(read.changes, scopes, boundAnalyzers);
     const touched = new Set(claims.map((claim) => claim.service));
+    const observing = {
+      head: read.head,
+      services: policy.services.filter((service) => touched.has(service.name)),
+      claims,
+    };
     const observed: Observations =
       request.runsCommands === false
         ? { commands: [], previews: [] }
-        : await observe({
-            repository,
-            head: read.head,
-            services: policy.services.filter((service) => touched.has(service.name)),
-            claims,
-            ...request.context,
-          });
+        : await observe({ repository, ...observing, ...request.context });
     const { changes, before, after } = read;
     const history = await readHistory(
       repository,
@@ -118,6 +119,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       base: read.base,
       head: read.head,
       changedPaths: read.changes.length,
+      leftOut: request.runsCommands === false ? describeObservations(observing) : [],
     };
   } finally {
     read.close();

@@ -9,15 +9,13 @@ import type { WorkflowEvent } from './event.ts';
 import { reportMarkdown, worstFirst } from './report-markdown.ts';
 import { stepSummaryOf } from './step-summary.ts';
 
-type PullRequestEvent = Extract<WorkflowEvent, { name: 'pull_request' }>;
-
 // GitHub shows at most 10 annotations of a level per step.
 const annotationsPerLevel = 10;
 
 /**
- * Checks the event's change and shows the result: step summary always; in a pull request also a check run with
- * annotations and one comment, as far as the token may write. What cannot be written is said, and changes nothing
- * about the decision.
+ * Checks the event's change, with the commands that the policy declares, and shows the result in the step summary and as
+ * annotations through the log. It asks GitHub for nothing: this job runs the code of a pull request, so that its token
+ * can only read. What is written into a pull request is written by `reviewInWorkflow`.
  */
 export async function checkInWorkflow(
   event: WorkflowEvent,
@@ -33,8 +31,7 @@ export async function checkInWorkflow(
     ...(inputs.service === undefined ? {} : { service: inputs.service }),
   });
   await writeStepSummary(outcome, context);
-  const isShown = event.name === 'pull_request' && (await publishToPull(event, inputs, outcome, context));
-  if (!isShown) annotate(outcome);
+  annotate(outcome);
   return resultOf(outcome);
 }
 
@@ -47,7 +44,12 @@ function revisionsOf(
   inputs: Inputs,
   directory: string,
 ): { base: string | undefined; head: string } {
-  if (event.name !== 'pull_request') return { base: inputs.base, head: inputs.head ?? event.commit };
+  if (event.name === 'merge_group') {
+    const { baseCommit, headCommit } = event.group;
+    return { base: inputs.base ?? baseCommit, head: inputs.head ?? headCommit };
+  }
+  if (event.name !== 'pull_request' && event.name !== 'pull_request_review')
+    return { base: inputs.base, head: inputs.head ?? event.commit };
   const { mergeCommit, headCommit, baseCommit } = event.pull;
   const [, first, second] = parentsOf(mergeCommit, directory);
   if (inputs.head === undefined && first !== undefined && second === headCommit) {
@@ -74,42 +76,6 @@ function parentsOf(commit: string, directory: string): string[] {
 async function writeStepSummary(outcome: CheckOutcome, context: CommandContext): Promise<void> {
   if (context.env['GITHUB_STEP_SUMMARY'] === undefined) return;
   await summary.addRaw(stepSummaryOf(outcome), true).write();
-}
-
-/** Whether the annotations are on GitHub. A token that may not write, as on every fork, is no failure. */
-async function publishToPull(
-  event: PullRequestEvent,
-  inputs: Inputs,
-  outcome: CheckOutcome,
-  context: CommandContext,
-): Promise<boolean> {
-  const { isForbidden, openGitHub, gitHubFailure } = await import('./octokit.ts');
-  const { publishCheckRun } = await import('./check-run.ts');
-  const { maxCommentBytes, updateStickyComment } = await import('./sticky-comment.ts');
-  const github = openGitHub(inputs.token, context.env, (line) => context.progress(line));
-  const repository = { github, owner: event.owner, repo: event.repository };
-  const attempt = async (what: string, publish: () => Promise<void>): Promise<boolean> => {
-    try {
-      await publish();
-      return true;
-    } catch (error) {
-      if (!isForbidden(error)) throw gitHubFailure(`${what} could not be written`, error);
-      const why = event.pull.isFork
-        ? 'this pull request comes from a fork, whose token can only read'
-        : 'the token may not write it; give the job `checks: write` and `pull-requests: write`';
-      context.progress(`${what} is left out: ${why}; the step summary has the result`);
-      return false;
-    }
-  };
-  const { headCommit, number } = event.pull;
-  const attemptId = `evenkeel/${context.env['GITHUB_RUN_ID'] ?? '0'}/${context.env['GITHUB_RUN_ATTEMPT'] ?? '1'}/${context.env['GITHUB_JOB'] ?? ''}`;
-  const isShown = await attempt('the check run', () =>
-    publishCheckRun(repository, headCommit, attemptId, outcome),
-  );
-  await attempt('the comment', () =>
-    updateStickyComment(repository, number, reportMarkdown(outcome, maxCommentBytes)),
-  );
-  return isShown;
 }
 
 /** Annotations through the runner's log, which need no token. */

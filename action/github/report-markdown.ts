@@ -27,7 +27,11 @@ export function titleOf({ verdict, findings, isAdoption }: CheckOutcome): string
  * The check for people on GitHub, as Markdown of at most `maxBytes` bytes of UTF-8. Everything from the repository is
  * escaped. What does not fit is counted, never silently left out.
  */
-export function reportMarkdown(outcome: CheckOutcome, maxBytes: number): string {
+export function reportMarkdown(
+  outcome: CheckOutcome,
+  maxBytes: number,
+  notes: readonly string[] = [],
+): string {
   const { verdict, findings, unclaimed, base, head, changedPaths } = outcome;
   const opening = [
     `### Evenkeel: ${titleOf(outcome)}`,
@@ -39,6 +43,7 @@ export function reportMarkdown(outcome: CheckOutcome, maxBytes: number): string 
     '',
     `${changedPaths} changed ${changedPaths === 1 ? 'path' : 'paths'}, ${base.slice(0, 12)} to ${head.slice(0, 12)}; reason code ${verdict.reasonCode}`,
     '',
+    ...notes.flatMap((note) => [note, '']),
   ];
   const rows = worstFirst(findings).map(rowOf);
   if (unclaimed.length > 0) {
@@ -47,6 +52,16 @@ export function reportMarkdown(outcome: CheckOutcome, maxBytes: number): string 
     opening.push(`No kind claims: ${shown}${more}`, '');
   }
   return fit(opening, rows, maxBytes);
+}
+
+/** That declared commands were not run where the code of a pull request is never run, and where they are. */
+export function leftOutNote(leftOut: readonly string[]): string[] {
+  if (leftOut.length === 0) return [];
+  const shown = leftOut.slice(0, 10).map(escapeMarkdown).join(', ');
+  const more = leftOut.length > 10 ? ` and ${leftOut.length - 10} more` : '';
+  return [
+    `Not run here, since this job runs nothing of a pull request: ${shown}${more}. The job \`evenkeel check\` runs them.`,
+  ];
 }
 
 function rowOf(finding: Finding): string {

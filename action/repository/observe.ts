@@ -22,12 +22,7 @@ export interface ObserveRequest {
  * Fails with `interrupted` when somebody ended it.
  */
 export async function observe(request: ObserveRequest): Promise<Observations> {
-  const withCommands = request.services.filter((service) => service.code.commands.length > 0);
-  const withPreviews = request.services.filter(
-    (service) =>
-      service.infra !== null &&
-      request.claims.some((claim) => claim.service === service.name && claim.kind === 'infra'),
-  );
+  const { withCommands, withPreviews } = declaredFor(request);
   if (withCommands.length === 0 && withPreviews.length === 0) return { commands: [], previews: [] };
   const checkout = checkOut(request.repository, request.head);
   try {
@@ -45,6 +40,31 @@ export async function observe(request: ObserveRequest): Promise<Observations> {
   } finally {
     checkout.remove();
   }
+}
+
+type Declared = Pick<ObserveRequest, 'services' | 'claims'>;
+
+/** What `observe` would run, in words: for a door that runs nothing and says so. */
+export function describeObservations(request: Declared): string[] {
+  const { withCommands, withPreviews } = declaredFor(request);
+  return [
+    ...withCommands.flatMap(({ name, code }) => code.commands.map((words) => `${name}: ${words.join(' ')}`)),
+    ...withPreviews.map(({ name }) => `${name}: preview of its infrastructure`),
+  ];
+}
+
+function declaredFor({ services, claims }: Declared): {
+  withCommands: ServicePolicy[];
+  withPreviews: ServicePolicy[];
+} {
+  return {
+    withCommands: services.filter((service) => service.code.commands.length > 0),
+    withPreviews: services.filter(
+      (service) =>
+        service.infra !== null &&
+        claims.some((claim) => claim.service === service.name && claim.kind === 'infra'),
+    ),
+  };
 }
 
 /** In order, and only as far as the first that fails: what follows it would tell nothing new. */

@@ -29,6 +29,7 @@ function outcomeOf(findings: Finding[]): CheckOutcome {
     base: 'a'.repeat(40),
     head: 'b'.repeat(40),
     changedPaths: findings.length,
+    leftOut: [],
   };
 }
 

@@ -3,7 +3,7 @@
  * what starts with the marker of this command and was written by the account behind the token: the marker alone could
  * have been typed by anybody.
  */
-import { findOrCreate } from '../check-run.ts';
+import { findOrCreate } from '../find-or-create.ts';
 import { isForbidden, type Repository } from '../octokit.ts';
 import { secondsBefore } from './list-comments.ts';
 
