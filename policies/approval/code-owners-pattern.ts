@@ -54,7 +54,7 @@ export function matcherOfPattern(pattern: string): (path: string) => boolean {
 }
 
 /** What every path that a pattern matches has: that start, a segment of that name, or one with that extension. */
-export interface PatternKey {
+interface PatternKey {
   part: 'start' | 'name' | 'extension' | 'none';
   text: string;
 }
