@@ -19,9 +19,19 @@ export interface CommandInput {
   pending: readonly PendingCommand[];
   /** For `confirm`: how what is confirmed looks now, by the id of its origin. Not looked at is not confirmed. */
   rechecks: Readonly<Record<string, Recheck>>;
+  /** For `break-glass close`: who made the commits that are reviewed, by commit. Not known is not closed. */
+  makers?: Readonly<Record<string, Makers>>;
   policy: CommandPolicy;
   /** RFC 3339. */
   at: string;
+}
+
+/** Everybody who opened, authored, committed, co-authored or pushed a change. */
+export interface Makers {
+  ids: number[];
+  logins: string[];
+  /** Somebody who made it cannot be traced to an account. */
+  hasUnknown: boolean;
 }
 
 /** A command that waits for its second person, read again just before it is begun. */
@@ -73,6 +83,7 @@ export interface CommandPlan {
 /** What the executor carries out; a closed list. */
 export type CommandEffect =
   | { kind: 'show-status' }
+  | { kind: 'help' }
   | { kind: 'say'; text: string }
   | ({ kind: 'steer'; command: OperatorCommand; rollout: string } & Required<Location>)
   /** A settled service goes to a release that it had before. */

@@ -35,6 +35,7 @@ export interface UnfinishedCommand {
   confirmation: string | null;
   runner: Runner | null;
   plan: CommandPlan | null;
+  digest: string | null;
   service: string | null;
   beganAt: string;
 }
@@ -152,6 +153,7 @@ function unfinishedOf(taken: Taken): UnfinishedCommand[] {
       confirmation: textOf(confirmed?.inputs?.['confirmation']),
       runner: runnerOf(began.inputs?.['runner']),
       plan: planOf(requested.inputs?.['plan']),
+      digest: textOf(requested.inputs?.['digest']),
       service: requested.service ?? null,
       beganAt: began.at,
     },

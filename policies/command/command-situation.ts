@@ -35,7 +35,10 @@ export interface RolloutSituation {
   /** Ascending; `step` is the place in it, null outside the canary. */
   stepBasisPoints: number[];
   step: number | null;
+  /** `paused`, `no-data`, `undecided` or `gated`; null when nothing holds it. */
   hold: string | null;
+  /** An effect is under way, so that no step can be taken at this moment. */
+  isBusy: boolean;
   /** What the judge said last in this step; null when it has not looked. */
   judgement: 'pass' | 'fail' | 'inconclusive' | 'no-data' | null;
   /** The way back could not be finished. */
@@ -43,7 +46,8 @@ export interface RolloutSituation {
   /** One sentence. */
   message: string;
   /** The commands that reached it, the last one last. */
-  requests: { command: string; by: string }[];
+  requests: { command: string; by: string; at: string }[];
+  startedAt: string;
 }
 
 export interface LockSituation {

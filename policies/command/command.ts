@@ -6,9 +6,15 @@ export interface Place {
 
 export type Command = Place &
   (
-    | {
-        name: 'status' | 'promote' | 'pause' | 'resume' | 'abort' | 'failback' | 'retry' | 'unlock' | 'help';
-      }
+    | { name: 'status' }
+    | { name: 'promote' }
+    | { name: 'pause' }
+    | { name: 'resume' }
+    | { name: 'abort' }
+    | { name: 'failback' }
+    | { name: 'retry' }
+    | { name: 'unlock' }
+    | { name: 'help' }
     /** `digest`: the commit or content that is approved; left out, the head that it was written on. */
     | { name: 'approve'; digest?: string }
     /** `to`: the release to go back to, a digest or its first 12 to 64 hexadecimal digits; left out, the stable one. */

@@ -1,0 +1,50 @@
+import type { CommandReasonCode } from './command-decision.ts';
+import type { CommandSituation, PlaceSituation } from './command-situation.ts';
+import type { Place } from './command.ts';
+
+export interface Refusal {
+  ok: false;
+  reasonCode: CommandReasonCode;
+  message: string;
+}
+
+export type ChosenPlace = { ok: true; place: PlaceSituation } | Refusal;
+
+/**
+ * The one service and environment that a command is about. Where several fit and none is named, the only one that
+ * `isMeant` is taken; a command that changes what runs never guesses.
+ */
+export function choosePlace(
+  { places }: CommandSituation,
+  { service, environment }: Place,
+  isMeant: (place: PlaceSituation) => boolean,
+): ChosenPlace {
+  const fitting = places.filter(
+    (place) =>
+      (service === undefined || place.service === service) &&
+      (environment === undefined || place.environment === environment),
+  );
+  if (fitting.length === 0) {
+    if (places.length === 0) {
+      return refuse('nothing-deployed', 'nothing has been deployed from here yet; `evenkeel deploy` starts');
+    }
+    return refuse(
+      'place-unknown',
+      `${[service, environment].filter((name) => name !== undefined).join(' in ')} was not deployed from here; there are: ${list(places)}`,
+    );
+  }
+  const meant = fitting.filter(isMeant);
+  const [only, ...others] = meant.length > 0 ? meant : fitting;
+  if (only !== undefined && others.length === 0) return { ok: true, place: only };
+  return refuse('place-ambiguous', `this could be several; say which: ${list([...fitting])}`);
+}
+
+export function refuse(reasonCode: CommandReasonCode, message: string): Refusal {
+  return { ok: false, reasonCode, message };
+}
+
+function list(places: readonly PlaceSituation[]): string {
+  return places
+    .map(({ service, environment }) => `--service ${service} --environment ${environment}`)
+    .join(', or ');
+}
