@@ -11,7 +11,8 @@ export type VerdictReasonCode =
   | 'waiver-proposed'
   | 'approval-missing'
   | 'approval-rejected'
-  | 'policy-adoption';
+  | 'policy-adoption'
+  | 'undecided';
 
 export interface VerdictReason {
   code: VerdictReasonCode;
@@ -80,7 +81,8 @@ export function decide(input: VerdictInput): Verdict {
   const { approval } = input;
   if (approval?.decision === 'rejected') {
     blocking.push({ code: 'approval-rejected', message: approval.message });
-  } else if (approval?.decision === 'pending') {
+  } else if (approval !== undefined && approval.decision !== 'approved') {
+    // Pending, or skipped: a policy that asks nobody about this change has not had anybody look at it.
     waiting.push({ code: 'approval-missing', message: approval.message });
   }
   // An approval of exactly this content is the second look that `unproven` and a proposed waiver ask for.

@@ -9,44 +9,35 @@
  *  A3  Only a person with one of the policy's roles counts, with their latest opinion.
  *  A4  A standing request for changes by someone with such a role blocks, on whichever commit it was given.
  *  A5  What was cut off, or cannot be traced to an account, blocks.
- *  A6  No policy, or one that asks for nothing, blocks.
+ *  A6  No policy, or one that asks for nothing, blocks; one that asks nobody about this change lets nothing pass.
  */
 import type { ApprovalPolicy } from './approval-policy.ts';
-import { requireCodeOwners } from './code-owner-requirement.ts';
+import { kindsOfChange } from './change-kinds.ts';
 import { findContributors } from './contributors.ts';
 import type { ApprovalEvidence } from './evidence.ts';
+import type { IgnoredEvent } from './ignored.ts';
 import { readPeople } from './people.ts';
-import { readReviews, type IgnoredEvent } from './reviews.ts';
+import type { ApprovalReasonCode } from './reason-codes.ts';
+import type { Requirement } from './requirement.ts';
+import { requireChecks } from './requirements/checks.ts';
+import { requireLabels } from './requirements/labels.ts';
+import { requireOwners } from './requirements/owners.ts';
+import { peersNeeded, requirePeers } from './requirements/peers.ts';
+import { requireNoObjection, requireOpen, requireReady } from './requirements/readiness.ts';
+import { requireRules } from './requirements/rules.ts';
+import { requireSignedCommits } from './requirements/signed-commits.ts';
+import { blockUnless, list, type Check, type Situation } from './requirements/situation.ts';
+import { requireKnowledge } from './requirements/what-is-known.ts';
+import { readReviews } from './reviews.ts';
+import { assessRisk } from './risk.ts';
+import { findMissing, type MissingApproval } from './who-is-missing.ts';
 
 /** The outcome of the approval question; `message` is one sentence a reviewer reads. */
 export interface ApprovalDecision {
-  decision: 'approved' | 'pending' | 'rejected';
+  /** `skipped`: the policy asks nobody about this change. Like `pending` and `rejected`, it lets nothing pass. */
+  decision: 'approved' | 'pending' | 'rejected' | 'skipped';
   reasonCode: string;
   message: string;
-}
-
-/** Why; a closed list. */
-export type ApprovalReasonCode =
-  | 'approved'
-  | 'policy-absent'
-  | 'policy-requires-nothing'
-  | 'commits-incomplete'
-  | 'files-truncated'
-  | 'identity-unknown'
-  | 'owners-unknown'
-  | 'changes-requested'
-  | 'draft'
-  | 'owner-missing'
-  | 'approvals-missing';
-
-/** One thing that must hold, and whether it does; together a tree that explains the decision. */
-export interface Requirement {
-  name: string;
-  isMet: boolean;
-  detail: string;
-  /** Logins of those who count towards it. */
-  by: string[];
-  children: Requirement[];
 }
 
 export interface ApprovalOutcome extends ApprovalDecision {
@@ -59,7 +50,23 @@ export interface ApprovalOutcome extends ApprovalDecision {
   approvers: string[];
   ignored: IgnoredEvent[];
   requirements: Requirement;
+  /** Who can still give what is missing; empty when nobody's approval would help. */
+  missing: MissingApproval[];
 }
+
+/** In the order in which a person should hear of them; what blocks comes before what is waited for. */
+const requirements: readonly ((situation: Situation) => Check[])[] = [
+  requireOpen,
+  requireKnowledge,
+  requireNoObjection,
+  requireSignedCommits,
+  requireLabels,
+  requireChecks,
+  requireReady,
+  requirePeers,
+  requireOwners,
+  requireRules,
+];
 
 /**
  * Decides from the evidence alone: no clock, no network. `policy` is the base's `approval` part, null when there is
@@ -70,133 +77,95 @@ export function decideApproval(
   policy: ApprovalPolicy | null,
   at: string,
 ): ApprovalOutcome {
-  const pull = evidence.pull_request;
-  const people = readPeople(evidence.directory);
-  const contributors = findContributors(evidence, people);
-  const reviews = readReviews(evidence, people, contributors, policy?.roles ?? []);
-  const owners =
-    policy?.codeOwners === true ? requireCodeOwners(evidence, people, reviews.approvers) : undefined;
-  const required = policy?.required ?? 0;
-  const head = pull.head_sha.slice(0, 12);
-  const hasEnough = reviews.approvers.length >= required;
-  const logins = reviews.approvers.map(({ login }) => login);
-
-  // In the order in which a person should hear of them.
-  const checks: Check[] = [
-    blockUnless(
-      'policy-absent',
-      'a policy asks for approval',
-      policy !== null,
-      'the base has no approval policy, so nothing can be approved',
-    ),
-    blockUnless(
-      'policy-requires-nothing',
-      'the policy asks for someone',
-      asksForSomeone(policy),
-      'the approval policy names no role or requires nobody, so nothing can be approved',
-    ),
-    blockUnless(
-      'commits-incomplete',
-      'every commit is known',
-      hasEveryCommit(evidence),
-      'the list of commits is cut off or lacks the head, so who made this change is not known',
-    ),
-    blockUnless(
-      'files-truncated',
-      'every changed path is known',
-      !pull.files_truncated,
-      'the list of changed files is cut off, so what this change touches is not known',
-    ),
-    blockUnless(
-      'identity-unknown',
-      'everyone who made it is known',
-      contributors.unknown.length === 0,
-      `${contributors.unknown[0] ?? 'someone'} cannot be traced to an account, so nobody can be told apart from who made this change`,
-    ),
-    blockUnless(
-      'owners-unknown',
-      'the code owners are known',
-      owners?.isKnown !== false,
-      'the policy asks for code owners and the evidence does not say who they are in the base',
-    ),
-    blockUnless(
-      'changes-requested',
-      'nobody asks for changes',
-      reviews.objectors.length === 0,
-      `${list(reviews.objectors)} asked for changes`,
-    ),
-    waitUnless('draft', 'it is ready for review', pull.draft !== true, 'the pull request is a draft'),
-    {
-      ...waitUnless(
-        'approvals-missing',
-        `${countPeers(required)} approved the head`,
-        hasEnough,
-        `${head} needs the approval of ${countPeers(required)} and has ${logins.length === 0 ? 'none' : list(logins)}`,
-      ),
-      by: logins,
-    },
-    {
-      ...waitUnless(
-        'owner-missing',
-        'an owner approved every owned path',
-        owners?.isMet !== false,
-        owners?.message ?? 'the policy does not ask for code owners',
-      ),
-      children: owners?.children ?? [],
-    },
-  ];
-  const failed = checks.find((check) => !check.isMet);
+  if (policy === null) {
+    const message = 'the base has no approval policy, so nothing can be approved: add one to evenkeel.yml';
+    return decideWithoutPolicy(evidence, 'policy-absent', message, at);
+  }
+  if (!asksForSomeone(policy)) {
+    const message =
+      'the approval policy names no role or requires nobody, so nothing can be approved: have it ask a peer';
+    return decideWithoutPolicy(evidence, 'policy-requires-nothing', message, at);
+  }
+  const situation = situationOf(evidence, policy);
+  const checks = requirements.flatMap((require) => require(situation));
+  if (!asksAnybody(checks, situation)) checks.push(nothingApplies);
+  const blocked = checks.find((check) => !check.isMet && check.otherwise === 'rejected');
+  const isSkipped = blocked === nothingApplies;
+  const failed = blocked ?? checks.find((check) => !check.isMet);
+  const by = situation.approvers.map(({ login }) => login);
+  const head = evidence.pull_request.head_sha;
+  const decision = failed === undefined ? 'approved' : isSkipped ? 'skipped' : failed.otherwise;
+  const detail = failed?.detail ?? 'everything holds';
   return {
-    decision: failed === undefined ? 'approved' : failed.decision,
-    reasonCode: failed === undefined ? 'approved' : failed.code,
-    message: failed === undefined ? `${list(logins)} approved ${head}` : failed.detail,
+    decision,
+    reasonCode: failed?.code ?? 'approved',
+    message: failed?.detail ?? `${list(by)} approved ${head.slice(0, 12)}`,
     at,
-    headCommit: pull.head_sha,
-    approvers: logins,
-    ignored: reviews.ignored,
-    requirements: {
-      name: 'approval',
-      isMet: failed === undefined,
-      detail: failed === undefined ? 'everything holds' : failed.detail,
-      by: logins,
-      children: checks.map(({ name, isMet, detail, by, children }) => ({
-        name,
-        isMet,
-        detail: isMet ? 'holds' : detail,
-        by,
-        children,
-      })),
-    },
+    headCommit: head,
+    approvers: by,
+    ignored: situation.reviews.ignored,
+    requirements: { name: 'approval', isMet: failed === undefined, detail, by, children: checks.map(toTree) },
+    missing: findMissing(checks, situation),
   };
 }
 
-interface Check extends Requirement {
-  code: ApprovalReasonCode;
-  decision: 'pending' | 'rejected';
+/** The outcome where there is no policy to decide by: nothing passes, and the reason says why. */
+export function decideWithoutPolicy(
+  evidence: ApprovalEvidence,
+  reasonCode: 'policy-absent' | 'policy-invalid' | 'policy-requires-nothing',
+  message: string,
+  at: string,
+): ApprovalOutcome {
+  const check = blockUnless(reasonCode, 'a policy asks for approval', false, message);
+  return {
+    decision: 'rejected',
+    reasonCode,
+    message,
+    at,
+    headCommit: evidence.pull_request.head_sha,
+    approvers: [],
+    ignored: [],
+    requirements: { name: 'approval', isMet: false, detail: message, by: [], children: [toTree(check)] },
+    missing: [],
+  };
 }
 
-function blockUnless(code: ApprovalReasonCode, name: string, isMet: boolean, detail: string): Check {
-  return { code, decision: 'rejected', name, isMet, detail, by: [], children: [] };
+const nothingApplies: Check = blockUnless(
+  'nothing-applies',
+  'the policy asks somebody about this change',
+  false,
+  'no part of the approval policy applies to this change, so nobody can approve it: require a peer, or widen a rule',
+);
+
+function situationOf(evidence: ApprovalEvidence, policy: ApprovalPolicy): Situation {
+  const people = readPeople(evidence.directory);
+  const contributors = findContributors(evidence, people);
+  const reviews = readReviews(evidence, people, contributors, policy);
+  const kinds = once(() => kindsOfChange(evidence));
+  const risk = once(() => assessRisk(evidence, kinds()));
+  return { evidence, policy, people, contributors, reviews, approvers: reviews.approvers, kinds, risk };
 }
 
-function waitUnless(code: ApprovalReasonCode, name: string, isMet: boolean, detail: string): Check {
-  return { code, decision: 'pending', name, isMet, detail, by: [], children: [] };
+function once<Value>(work: () => Value): () => Value {
+  let done: { value: Value } | undefined;
+  return () => (done ??= { value: work() }).value;
 }
 
-function asksForSomeone(policy: ApprovalPolicy | null): boolean {
-  return (
-    policy !== null && Number.isInteger(policy.required) && policy.required >= 1 && policy.roles.length > 0
+function asksForSomeone({ required, roles, kinds = {}, risk = {}, rules = [] }: ApprovalPolicy): boolean {
+  if (!Number.isInteger(required) || required < 0 || roles.length === 0) return false;
+  return required >= 1 || rules.length > 0 || Object.keys({ ...kinds, ...risk }).length > 0;
+}
+
+/** Whether anything asks for a person here: peers, an owner, or a rule that applies. */
+function asksAnybody(checks: readonly Check[], situation: Situation): boolean {
+  if (peersNeeded(situation).count > 0) return true;
+  return checks.some(
+    ({ code, isSkipped, children }) =>
+      (code === 'owner-missing' && children.length > 0) ||
+      (['rule-unmet', 'rule-unknown', 'team-unknown'].includes(code) && isSkipped !== true),
   );
 }
 
-function hasEveryCommit({ pull_request: pull }: ApprovalEvidence): boolean {
-  return !pull.commits_truncated && pull.commits.some(({ sha }) => sha === pull.head_sha);
-}
-
-function countPeers(count: number): string {
-  return count === 1 ? 'one peer' : `${count} peers`;
-}
-
-function list(logins: readonly string[]): string {
-  return logins.join(', ');
+function toTree({ name, isMet, detail, by, children, isSkipped }: Requirement): Requirement {
+  return { name, isMet, detail, by, children: children.map(toTree), ...(isSkipped && { isSkipped }) };
 }

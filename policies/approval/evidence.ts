@@ -10,6 +10,17 @@ interface DirectoryUser {
   type: string;
   /** GitHub's `role_name` in the repository: read, triage, write, maintain, admin, or a custom role. */
   role: string;
+  suspended?: boolean;
+}
+
+interface Directory {
+  users: Record<string, DirectoryUser>;
+  /** Logins by `organisation/team-slug`. */
+  teams: Record<string, string[]>;
+  /** Invited to a team and not yet in it. */
+  pending?: Record<string, string[]>;
+  /** Teams whose members may not be read. */
+  unreadable_teams?: string[];
 }
 
 export interface Commit {
@@ -27,17 +38,44 @@ export interface Commit {
   clean_merge?: boolean;
 }
 
-interface ChangedFile {
+export interface ChangedFile {
   path: string;
   previous_path?: string | null;
   status?: string;
+  /** Added and removed. */
+  lines?: number;
+}
+
+/** A check of the head. */
+interface CheckEvidence {
+  name: string;
+  app_id?: number | null;
+  status: string;
+  conclusion: string | null;
+}
+
+/** What our own check found in this change. */
+interface FindingEvidence {
+  rule: string;
+  level: string;
+  proof?: string | null;
+  kind?: string | null;
+  path: string;
+  waived?: boolean;
 }
 
 interface PullRequestEvidence {
   number: number;
   author: string | null;
+  /** Who had a bot open it; null for somebody who cannot be named. */
+  behind?: (string | null)[];
+  title?: string;
+  /** open, closed or merged. */
+  state?: string;
+  labels?: string[];
   draft?: boolean;
   base_ref?: string;
+  /** When it was last pointed at another base; null or left out: never. */
   base_changed_at?: string | null;
   head_sha: string;
   commits: Commit[];
@@ -60,7 +98,7 @@ export interface ReviewEvent {
   edited_by?: string | null;
 }
 
-interface CommentEvent {
+export interface CommentEvent {
   type: 'comment';
   id?: number;
   by: string | null;
@@ -83,10 +121,12 @@ export type EvidenceEvent = ReviewEvent | CommentEvent | PushEvent;
 export interface ApprovalEvidence {
   /** The `approval` part of the policy file as it stands there. The policy that decides is given apart. */
   policy?: unknown;
-  directory: { users: Record<string, DirectoryUser>; teams: Record<string, string[]> };
+  directory: Directory;
   pull_request: PullRequestEvidence;
   /** In the order in which they happened, as the server lists them: no clock orders them. */
   events: EvidenceEvent[];
+  checks?: CheckEvidence[];
+  findings?: FindingEvidence[];
 }
 
 const text = { type: 'string' } as const;
@@ -94,9 +134,12 @@ const name = { type: 'string', minLength: 1, maxLength: 255 } as const;
 const maybeName = { ...name, nullable: true } as const;
 const maybeText = { type: 'string', nullable: true } as const;
 const flag = { type: 'boolean' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const texts = { type: 'array', items: text } as const;
+const teams = { type: 'object', additionalProperties: { type: 'array', items: name } } as const;
 
 /** JSON Schema of the evidence, for documentation and for the check below. */
-const evidenceSchema = {
+export const evidenceSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Evidence of an approval',
   type: 'object',
@@ -112,10 +155,12 @@ const evidenceSchema = {
           additionalProperties: {
             type: 'object',
             required: ['id', 'type', 'role'],
-            properties: { id: { type: 'integer' }, type: text, role: text },
+            properties: { id: { type: 'integer' }, type: text, role: text, suspended: flag },
           },
         },
-        teams: { type: 'object', additionalProperties: { type: 'array', items: name } },
+        teams,
+        pending: teams,
+        unreadable_teams: texts,
       },
     },
     pull_request: {
@@ -132,6 +177,10 @@ const evidenceSchema = {
       properties: {
         number: { type: 'integer' },
         author: maybeName,
+        behind: { type: 'array', items: maybeName },
+        title: text,
+        state: { enum: ['open', 'closed', 'merged'] },
+        labels: texts,
         draft: flag,
         base_ref: text,
         base_changed_at: maybeText,
@@ -160,7 +209,12 @@ const evidenceSchema = {
           items: {
             type: 'object',
             required: ['path'],
-            properties: { path: { type: 'string', minLength: 1 }, previous_path: maybeText, status: text },
+            properties: {
+              path: { type: 'string', minLength: 1 },
+              previous_path: maybeText,
+              status: text,
+              lines: count,
+            },
           },
         },
         files_truncated: flag,
@@ -206,6 +260,34 @@ const evidenceSchema = {
             properties: { type: { const: 'push' }, head: name, at: text, by: maybeName },
           },
         ],
+      },
+    },
+    checks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'status', 'conclusion'],
+        properties: {
+          name: text,
+          app_id: { type: 'integer', nullable: true },
+          status: text,
+          conclusion: maybeText,
+        },
+      },
+    },
+    findings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['rule', 'level', 'path'],
+        properties: {
+          rule: text,
+          level: text,
+          proof: maybeText,
+          kind: maybeText,
+          path: text,
+          waived: flag,
+        },
       },
     },
   },

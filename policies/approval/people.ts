@@ -5,39 +5,93 @@ export interface Person {
   login: string;
   id: number;
   isHuman: boolean;
+  /** Empty when the directory gives one account two roles. */
   role: string;
+  isSuspended: boolean;
 }
 
 export interface People {
   /** Undefined when the login is in no directory, or spells two accounts. */
   find(login: string | null | undefined): Person | undefined;
-  /** The people in a team, by `name` or `organisation/name`; an unknown team has nobody in it. */
+  /** The people in a team, by `name` or `organisation/name`; nobody is in one that is unknown, nor before accepting. */
   team(name: string): Person[];
+  /** False: the members of this team could not be read, or it does not exist. */
+  isTeamKnown(name: string): boolean;
+  /** Each account once. */
+  everyone(): Person[];
 }
 
-/** Reads the directory. Logins are compared without case, as GitHub does. */
+// Accounts that stand for nobody in particular: GitHub's own committer, and every account that was deleted.
+const nobody: ReadonlySet<string> = new Set(['ghost', 'web-flow']);
+
+/** Whether a login can be no person's: GitHub allows letters, digits and hyphens, and puts `[bot]` behind those of apps. */
+export function isBotLogin(login: string): boolean {
+  return /\[bot\]$/i.test(login) || login.includes('/');
+}
+
+/** Reads the directory. Logins and teams are compared without case, as GitHub does. */
 export function readPeople(directory: ApprovalEvidence['directory']): People {
+  const byId = new Map<number, Person>();
   const byLogin = new Map<string, Person | 'ambiguous'>();
   for (const [login, user] of Object.entries(directory.users)) {
     const key = login.toLowerCase();
-    const isHuman = user.type.toLowerCase() === 'user' && !key.endsWith('[bot]') && key !== 'ghost';
+    const isHuman = user.type.toLowerCase() === 'user' && !isBotLogin(key) && !nobody.has(key);
+    const isSuspended = user.suspended === true;
+    const same = byId.get(user.id);
+    const person: Person = { login, id: user.id, isHuman, role: user.role, isSuspended };
+    if (same === undefined) byId.set(user.id, person);
+    else {
+      // One account under two logins, as after a rename. Where they are said to differ, the lesser of the two counts.
+      if (same.role !== user.role) same.role = person.role = '';
+      same.isHuman = person.isHuman = same.isHuman && isHuman;
+      same.isSuspended = person.isSuspended = same.isSuspended || isSuspended;
+    }
     const known = byLogin.get(key);
     const isSecond = known !== undefined && (known === 'ambiguous' || known.id !== user.id);
-    byLogin.set(key, isSecond ? 'ambiguous' : { login, id: user.id, isHuman, role: user.role });
+    byLogin.set(key, isSecond ? 'ambiguous' : person);
   }
   const find = (login: string | null | undefined) => {
-    const person = byLogin.get((login ?? '').toLowerCase());
-    return person === 'ambiguous' ? undefined : person;
+    const key = (login ?? '').toLowerCase();
+    const person = nobody.has(key) ? undefined : byLogin.get(key);
+    if (person === undefined || person === 'ambiguous') return undefined;
+    const { role, isHuman, isSuspended } = byId.get(person.id) ?? person;
+    return { ...person, role, isHuman, isSuspended };
   };
-  const teams = new Map(
-    Object.entries(directory.teams).map(([name, logins]) => [name.toLowerCase(), logins]),
-  );
+  return { find, ...readTeams(directory, find), everyone: () => [...byId.values()] };
+}
+
+function readTeams(directory: ApprovalEvidence['directory'], find: People['find']) {
+  const teams = byName(directory.teams);
+  const pending = byName(directory.pending ?? {});
+  const unreadable = new Set((directory.unreadable_teams ?? []).map((name) => name.toLowerCase()));
+  // A directory may name its teams with or without the organisation; the full name is looked for first.
+  const inBoth = <Value>(table: ReadonlyMap<string, Value>, name: string): Value | undefined => {
+    const key = name.toLowerCase();
+    return table.get(key) ?? table.get(key.slice(key.indexOf('/') + 1));
+  };
+  const idsOf = (logins: readonly string[]) => new Set(logins.map((login) => find(login)?.id));
   return {
-    find,
-    team: (name) => {
-      const key = name.toLowerCase();
-      const logins = teams.get(key) ?? teams.get(key.slice(key.indexOf('/') + 1)) ?? [];
-      return logins.map(find).filter((person) => person !== undefined);
+    team: (name: string): Person[] => {
+      const invited = idsOf(inBoth(pending, name) ?? []);
+      return [...new Set(inBoth(teams, name) ?? [])]
+        .map((login) => find(login))
+        .filter((person) => person !== undefined)
+        .filter((person) => !invited.has(person.id));
     },
+    isTeamKnown: (name: string): boolean =>
+      inBoth(teams, name) !== undefined && !unreadable.has(name.toLowerCase()),
   };
+}
+
+/** One name in two spellings with other members each is none that can be relied on. */
+function byName(teams: Readonly<Record<string, string[]>>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const doubled = new Set<string>();
+  for (const [name, logins] of Object.entries(teams)) {
+    const key = name.toLowerCase();
+    if (found.has(key)) doubled.add(key);
+    found.set(key, logins);
+  }
+  for (const key of doubled) found.delete(key);
+  return found;
 }

@@ -1,25 +1,10 @@
+import type { ApprovalPolicy } from './approval-policy.ts';
+import { commitsKnownTo, readApprovingComment } from './approving-comment.ts';
 import { equivalentHeads, type Contributors } from './contributors.ts';
-import type { ApprovalEvidence, EvidenceEvent, ReviewEvent } from './evidence.ts';
-import type { People, Person } from './people.ts';
-
-export type IgnoredReasonCode =
-  | 'account-unknown'
-  | 'not-a-person'
-  | 'role-missing'
-  | 'made-the-change'
-  | 'other-commit'
-  | 'pushed-since'
-  | 'base-changed-since'
-  | 'edited'
-  | 'superseded'
-  | 'dismissed';
-
-/** A review that counts for nothing, and why. */
-export interface IgnoredEvent {
-  by: string;
-  reason: IgnoredReasonCode;
-  message: string;
-}
+import type { ApprovalEvidence, CommentEvent, ReviewEvent } from './evidence.ts';
+import { explainIgnored, type IgnoredEvent, type IgnoredReasonCode } from './ignored.ts';
+import { isBotLogin, type People, type Person } from './people.ts';
+import { inOrder, readTime, type TimedEvent } from './timeline.ts';
 
 export interface Reviews {
   approvers: Person[];
@@ -28,92 +13,136 @@ export interface Reviews {
   ignored: IgnoredEvent[];
 }
 
-const ignoredMessages: Record<IgnoredReasonCode, string> = {
-  'account-unknown': 'the account is in no directory',
-  'not-a-person': 'only people approve',
-  'role-missing': 'the account has none of the roles that the policy asks for',
-  'made-the-change': 'who made the change does not approve it',
-  'other-commit': 'it was given on another commit',
-  'pushed-since': 'something was pushed after it',
-  'base-changed-since': 'the pull request was pointed at another base after it',
-  edited: 'it was edited after it was given',
-  superseded: 'the same person gave a later review',
-  dismissed: 'it was dismissed',
-};
+type Opinion = ReviewEvent | CommentEvent;
 
-/** Who approves exactly the head and who objects. Comments never approve. */
+/** What one person thinks at the moment, event by event. */
+interface Stance {
+  person: Person;
+  objection: ReviewEvent | null;
+  approvals: { event: Opinion; commit: string | null; index: number; timeMs: number | null }[];
+}
+
+/** Who approves exactly the head, by review or by a comment that names it, and who objects. */
 export function readReviews(
   evidence: ApprovalEvidence,
   people: People,
   contributors: Contributors,
-  roles: readonly string[],
+  policy: Pick<ApprovalPolicy, 'roles' | 'bots'>,
 ): Reviews {
-  const events = inOrder(evidence.events);
+  const timeline = inOrder(evidence.events);
   const ignored: IgnoredEvent[] = [];
-  const ignore = (review: ReviewEvent, reason: IgnoredReasonCode) =>
-    ignored.push({ by: review.by ?? 'ghost', reason, message: ignoredMessages[reason] });
+  const ignore = (event: Opinion, reason: IgnoredReasonCode) => ignored.push(explainIgnored(event, reason));
+  const stances = new Map<number, Stance>();
+  const unknownObjectors = new Set<string>();
+  const commits = commitsKnownTo(evidence);
 
-  const latest = new Map<number, { person: Person; review: ReviewEvent; index: number }>();
-  for (const [index, review] of events.entries()) {
-    if (review.type !== 'review') continue;
-    const state = review.state.toUpperCase();
-    // A comment or an unfinished review is no opinion, so it neither counts nor supersedes one.
-    if (state === 'COMMENTED' || state === 'PENDING') continue;
-    const person = people.find(review.by);
-    const reason = refusalOf(person, roles);
-    if (person === undefined || reason !== undefined) {
-      ignore(review, reason ?? 'account-unknown');
+  for (const [index, { event, timeMs }] of timeline.entries()) {
+    const commit = event.type === 'review' ? event.commit_id : null;
+    if (event.type === 'push' || (event.type === 'review' && !isOpinion(event))) continue;
+    const reading = event.type === 'comment' ? readApprovingComment(event, commits) : { commit };
+    if (reading === null) continue;
+    const person = people.find(event.by);
+    const refusal = refuse(person, policy);
+    if (person === undefined || refusal !== undefined) {
+      if (person === undefined) noteUnknown(event, timeMs, unknownObjectors);
+      ignore(event, refusal ?? 'account-unknown');
       continue;
     }
-    const earlier = latest.get(person.id);
-    if (earlier !== undefined) ignore(earlier.review, 'superseded');
-    latest.set(person.id, { person, review, index });
+    const stance = stances.get(person.id) ?? { person, objection: null, approvals: [] };
+    stances.set(person.id, stance);
+    if ('reason' in reading) ignore(event, reading.reason);
+    else if (event.type === 'comment') {
+      if (stance.objection !== null) ignore(event, 'objects');
+      else stance.approvals.push({ event, commit: reading.commit, index, timeMs });
+    } else takeReview(stance, { event, timeMs, index }, ignore);
   }
 
+  const isVoid = voidBy(evidence, timeline);
   const approvers: Person[] = [];
-  const objectors: string[] = [];
-  for (const { person, review, index } of latest.values()) {
-    const state = review.state.toUpperCase();
-    if (state === 'CHANGES_REQUESTED') objectors.push(person.login);
-    else if (state === 'APPROVED') {
-      const reason = contributors.ids.has(person.id)
-        ? 'made-the-change'
-        : voidOf(review, events.slice(index + 1), evidence);
-      if (reason === undefined) approvers.push(person);
-      else ignore(review, reason);
-    } else ignore(review, 'dismissed');
+  for (const { person, approvals } of stances.values()) {
+    const hasMade = contributors.has(person);
+    const reasons = approvals.map((approval) => (hasMade ? 'made-the-change' : isVoid(approval)));
+    approvals.forEach(({ event }, index) => {
+      const reason = reasons[index];
+      if (reason !== undefined) ignore(event, reason);
+    });
+    if (reasons.includes(undefined)) approvers.push(person);
   }
-  return { approvers, objectors, ignored };
+  const standing = [...stances.values()].filter(({ objection }) => objection !== null);
+  return {
+    approvers,
+    objectors: [...standing.map(({ person }) => person.login), ...unknownObjectors],
+    ignored,
+  };
 }
 
-function refusalOf(person: Person | undefined, roles: readonly string[]): IgnoredReasonCode | undefined {
-  if (person === undefined) return 'account-unknown';
-  if (!person.isHuman) return 'not-a-person';
-  return roles.includes(person.role) ? undefined : 'role-missing';
+/** A comment or an unfinished review is no opinion, so it neither counts nor supersedes one. */
+function isOpinion({ state }: ReviewEvent): boolean {
+  return state.toUpperCase() !== 'COMMENTED' && state.toUpperCase() !== 'PENDING';
 }
 
-function voidOf(
-  review: ReviewEvent,
-  later: readonly EvidenceEvent[],
-  { pull_request: pull }: ApprovalEvidence,
-): IgnoredReasonCode | undefined {
-  if (review.edited_at != null || review.edited_by != null) return 'edited';
-  const covering = equivalentHeads(pull.head_sha, pull.commits);
-  if (review.commit_id === null || !covering.has(review.commit_id)) return 'other-commit';
-  if (later.some((event) => event.type === 'push' && !covering.has(event.head))) return 'pushed-since';
-  const { base_changed_at: baseChangedAt } = pull;
-  // Times that cannot be compared count as "changed since".
-  if (baseChangedAt != null && !(Date.parse(review.at) > Date.parse(baseChangedAt)))
-    return 'base-changed-since';
-  return undefined;
+/** Whether somebody whom the directory leaves out may object cannot be known; a deleted account and an app may not. */
+function noteUnknown(event: Opinion, timeMs: number | null, objectors: Set<string>): void {
+  const login = event.by?.toLowerCase() ?? 'ghost';
+  if (event.type !== 'review' || login === 'ghost' || isBotLogin(login)) return;
+  const state = event.state.toUpperCase();
+  if (state === 'CHANGES_REQUESTED') objectors.add(login);
+  else if (state === 'DISMISSED' && timeMs !== null) objectors.delete(login);
 }
 
 /**
- * Events by the server's time, which nobody but the server sets (commit dates are never looked at). If one time cannot
- * be read, the order in which the server listed them stands.
+ * A later review takes the place of whatever the person said before. Only an approval, or a dismissal, that can be
+ * relied on takes an objection back; anything takes an approval back.
  */
-function inOrder(events: readonly EvidenceEvent[]): readonly EvidenceEvent[] {
-  const timed = events.map((event) => ({ event, time: Date.parse(event.at) }));
-  if (timed.some(({ time }) => Number.isNaN(time))) return events;
-  return timed.sort((a, b) => a.time - b.time).map(({ event }) => event);
+function takeReview(
+  stance: Stance,
+  { event, timeMs, index }: { event: ReviewEvent; timeMs: number | null; index: number },
+  ignore: (event: Opinion, reason: IgnoredReasonCode) => void,
+): void {
+  const state = event.state.toUpperCase();
+  const isEdited = event.edited_at != null || event.edited_by != null;
+  const isKnown = ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(state);
+  const keepsComments = state === 'APPROVED' && !isEdited && timeMs !== null;
+  for (const { event: earlier } of stance.approvals)
+    if (earlier.type === 'review' || !keepsComments) ignore(earlier, 'superseded');
+  stance.approvals = keepsComments ? stance.approvals.filter((one) => one.event.type === 'comment') : [];
+  const isReliable = timeMs !== null && (state === 'DISMISSED' || (state === 'APPROVED' && !isEdited));
+  if (stance.objection !== null && (isReliable || state === 'CHANGES_REQUESTED')) {
+    ignore(stance.objection, 'superseded');
+    stance.objection = null;
+  }
+  if (state === 'CHANGES_REQUESTED') stance.objection = event;
+  else if (!isKnown) ignore(event, 'state-unknown');
+  else if (state === 'DISMISSED') ignore(event, 'dismissed');
+  else if (isEdited) ignore(event, 'edited');
+  else stance.approvals.push({ event, commit: event.commit_id, index, timeMs });
+}
+
+/** Why a person may not approve at all, whatever the change; undefined: they may. */
+export function refuse(
+  person: Person | undefined,
+  { roles, bots }: Pick<ApprovalPolicy, 'roles' | 'bots'>,
+): IgnoredReasonCode | undefined {
+  if (person === undefined) return 'account-unknown';
+  const isNamed = bots?.some((bot) => bot.toLowerCase() === person.login.toLowerCase()) === true;
+  if (!person.isHuman && !isNamed) return 'not-a-person';
+  if (person.isSuspended) return 'suspended';
+  return roles.includes(person.role) ? undefined : 'role-missing';
+}
+
+/** Why an approval does not cover the head; undefined: it does. */
+function voidBy(
+  { pull_request: pull }: ApprovalEvidence,
+  timeline: readonly TimedEvent[],
+): (approval: Stance['approvals'][number]) => IgnoredReasonCode | undefined {
+  const covering = equivalentHeads(pull.head_sha, pull.commits);
+  const lastPush = timeline.findLastIndex(({ event }) => event.type === 'push' && !covering.has(event.head));
+  const { base_changed_at: baseChangedAt } = pull;
+  const baseMs = baseChangedAt == null ? -Infinity : (readTime(baseChangedAt) ?? Infinity);
+  return ({ commit, index, timeMs }) => {
+    if (commit === null || !covering.has(commit)) return 'other-commit';
+    if (timeMs === null) return 'time-unknown';
+    if (index < lastPush) return 'pushed-since';
+    return timeMs > baseMs ? undefined : 'base-changed-since';
+  };
 }

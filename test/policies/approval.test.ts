@@ -1,9 +1,10 @@
 /** The approval decision, row by row. Each row that must not pass is a hole that some tool has or had. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decideApproval, type ApprovalReasonCode } from '../../policies/approval/decide-approval.ts';
+import { decideApproval } from '../../policies/approval/decide-approval.ts';
 import { parseEvidence, type ApprovalEvidence } from '../../policies/approval/evidence.ts';
-import type { IgnoredReasonCode } from '../../policies/approval/reviews.ts';
+import type { IgnoredReasonCode } from '../../policies/approval/ignored.ts';
+import type { ApprovalReasonCode } from '../../policies/approval/reason-codes.ts';
 import { at, commit, evidenceOf, policy, push, review } from '../support/approval-evidence.ts';
 
 interface Row {
@@ -34,6 +35,7 @@ const rows: Record<string, Row> = {
       { type: 'comment', id: 1, by: 'bob', body: '/evenkeel approve, +1, LGTM', at },
     ]),
     is: 'approvals-missing',
+    ignored: ['not-a-command'],
   },
   'the first approval counts, whatever comes after (Atlantis)': {
     evidence: evidenceOf([review('bob'), review('bob', 'CHANGES_REQUESTED')]),
@@ -176,7 +178,6 @@ const rows: Record<string, Row> = {
     evidence: evidenceOf([review('bob')]),
     policy: null,
     is: 'policy-absent',
-    ignored: ['role-missing'],
   },
   'a policy that asks for nobody': {
     evidence: evidenceOf([review('bob')]),
@@ -187,7 +188,6 @@ const rows: Record<string, Row> = {
     evidence: evidenceOf([review('bob')]),
     policy: { roles: [] },
     is: 'policy-requires-nothing',
-    ignored: ['role-missing'],
   },
   'commits cut off': {
     evidence: evidenceOf([review('bob')], { commits_truncated: true }),
@@ -268,7 +268,7 @@ describe('code owners', () => {
     assert.equal(decide(paths, ['bob', 'carol']).reasonCode, 'approved');
     const missing = decide(paths, ['bob']);
     assert.equal(missing.reasonCode, 'owner-missing');
-    assert.equal(missing.message, 'db/1.sql needs the approval of @shop/database');
+    assert.match(missing.message, /^db\/1.sql needs the approval of @shop\/database/);
     const tree = missing.requirements.children.at(-1)?.children ?? [];
     assert.deepEqual(
       tree.map(({ name, isMet, by }) => ({ name, isMet, by })),
@@ -295,15 +295,17 @@ describe('code owners', () => {
     assert.equal(decide([{ path: 'a' }], ['bob'], ['* @shop/nobody']).reasonCode, 'owner-missing');
     assert.equal(decide([{ path: 'a' }], ['bob'], ['* bob@example.org']).reasonCode, 'owner-missing');
     assert.equal(decide([{ path: 'docs/a.md' }], ['carol']).reasonCode, 'approved');
-    assert.equal(decide([{ path: 'a' }], ['carol'], null).reasonCode, 'approved');
+    assert.equal(decide([{ path: 'a' }], ['carol'], []).reasonCode, 'approved');
   });
 
   test('owners that were not read block', () => {
-    const evidence = evidenceOf([review('bob')]);
-    delete evidence.pull_request.codeowners_base;
-    const outcome = decideApproval(evidence, { ...policy, codeOwners: true }, at);
-    assert.equal(outcome.decision, 'rejected');
-    assert.equal(outcome.reasonCode, 'owners-unknown');
+    const absent = evidenceOf([review('bob')]);
+    delete absent.pull_request.codeowners_base;
+    for (const evidence of [absent, evidenceOf([review('bob')], { codeowners_base: null })]) {
+      const outcome = decideApproval(evidence, { ...policy, codeOwners: true }, at);
+      assert.equal(outcome.decision, 'rejected');
+      assert.equal(outcome.reasonCode, 'owners-unknown');
+    }
   });
 });
 

@@ -118,7 +118,9 @@ function live({ accounts, actions, required }: { accounts: Account[]; actions: A
         at: at(),
         ...edit,
       });
-      if (step.state !== 'COMMENTED') {
+      // What was edited takes no objection back.
+      const isStubborn = opinions.get(id)?.state === 'CHANGES_REQUESTED';
+      if (step.state !== 'COMMENTED' && !(isStubborn && step.isEdited && step.state === 'APPROVED')) {
         opinions.set(id, { state: step.state, content: seen.content, isEdited: step.isEdited });
       }
     }

@@ -1,0 +1,30 @@
+/** Why a decision is what it is; a closed list, in the order in which a person should hear of them. */
+export const approvalReasonCodes = [
+  'approved',
+  'policy-absent',
+  'policy-invalid',
+  'policy-requires-nothing',
+  'evidence-invalid',
+  'pull-request-closed',
+  'commits-incomplete',
+  'files-truncated',
+  'identity-unknown',
+  'owners-unknown',
+  'changes-requested',
+  'unsigned-commit',
+  'label-blocking',
+  'labels-unknown',
+  'check-unknown',
+  'check-failed',
+  'rule-unknown',
+  'team-unknown',
+  'nothing-applies',
+  'draft',
+  'label-missing',
+  'check-missing',
+  'approvals-missing',
+  'owner-missing',
+  'rule-unmet',
+] as const;
+
+export type ApprovalReasonCode = (typeof approvalReasonCodes)[number];
