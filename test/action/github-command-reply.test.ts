@@ -76,6 +76,7 @@ test('a result of thousands of lines is cut, and says so', () => {
 
 const dispatches: [inputs: Record<string, string>, text: string][] = [
   [{ command: 'status' }, 'status'],
+  [{ command: 'rollback to ab12ab12ab12' }, 'rollback to ab12ab12ab12'],
   [{ command: 'rollback', release: 'ab12ab12ab12' }, 'rollback to ab12ab12ab12'],
   [
     { command: 'pause', service: 'shop', environment: 'production' },
@@ -91,7 +92,7 @@ for (const [inputs, text] of dispatches) {
 }
 
 const notOneWord = [
-  { command: 'rollback to ab12ab12ab12' },
+  { command: 'rollback', release: 'ab12ab12ab12 --service' },
   { command: 'pause', service: 'shop --environment production' },
   { command: 'pause', environment: '--service' },
 ];

@@ -1,11 +1,11 @@
 import { inputFailure } from '../../../stacks/failure.ts';
 
 /** Inputs of a workflow dispatch that make up a command; every other one is the workflow's own. */
-const words = ['command', 'release', 'digest', 'service', 'environment'] as const;
+const words = ['release', 'digest', 'service', 'environment'] as const;
 
 /**
- * The command that a workflow dispatch asks for, as it would be typed: the same grammar reads it. A trust boundary: each
- * input is one word (a reason may be several), so that none of them can bring another option along.
+ * The command that a workflow dispatch asks for, as it would be typed: the same grammar reads it. `command` may be all of
+ * it. A trust boundary: every other input is one word (a reason may be several), so that none brings an option along.
  */
 export function dispatchText(inputs: Readonly<Record<string, string>>): string {
   for (const name of words) {
@@ -16,13 +16,13 @@ export function dispatchText(inputs: Readonly<Record<string, string>>): string {
       );
     }
   }
-  const [command = '', release, digest, service, environment] = words.map((name) => {
+  const [release, digest, service, environment] = words.map((name) => {
     const value = inputs[name]?.trim();
     return value === '' ? undefined : value;
   });
   const reason = inputs['reason']?.trim();
   return [
-    command,
+    inputs['command']?.trim() ?? '',
     ...(release === undefined ? [] : ['to', release]),
     ...(digest === undefined ? [] : [digest]),
     ...(service === undefined ? [] : ['--service', service]),

@@ -12,8 +12,11 @@ export interface Account {
   type: string;
 }
 
-/** `isByApp`: a program wrote in this account's name, so no person may have asked for it. */
-export type ReadRequester = (account: Account | null, isByApp: boolean) => Promise<Requester>;
+/**
+ * Null: the account is gone, suspended, or another one has its name now. `isByApp`: a program wrote in this account's name,
+ * so no person may have asked for it.
+ */
+export type ReadRequester = (account: Account | null, isByApp: boolean) => Promise<Requester | null>;
 
 /**
  * Reads accounts, each once for as long as the function is kept: one sweep. Of teams, only those are asked about that the
@@ -21,27 +24,23 @@ export type ReadRequester = (account: Account | null, isByApp: boolean) => Promi
  */
 export function requesterReader(repository: Repository, policy: CommandPolicy): ReadRequester {
   const teams = [...new Set(Object.values(policy.who).flatMap((users) => users.teams))];
-  const known = new Map<number, Promise<Requester>>();
+  const known = new Map<number, Promise<Requester | null>>();
   return async (account, isByApp) => {
-    if (account === null) return nobody('ghost');
+    if (account === null) return null;
     const requester = known.get(account.id) ?? readRequester(repository, account, teams);
     known.set(account.id, requester);
     const read = await requester;
-    return isByApp ? { ...read, isHuman: false } : read;
+    return isByApp && read !== null ? { ...read, isHuman: false } : read;
   };
-}
-
-function nobody(login: string): Requester {
-  return { id: null, login, kind: 'person', role: null, teams: [], isHuman: false, identity: 'none' };
 }
 
 async function readRequester(
   repository: Repository,
   account: Account,
   teams: readonly string[],
-): Promise<Requester> {
+): Promise<Requester | null> {
   const current = await currentAccount(repository, account);
-  if (current === null) return { ...nobody(account.login), id: account.id };
+  if (current === null) return null;
   const { login, isSuspended } = current;
   const role = isSuspended ? null : await roleOf(repository, login, account.id);
   const requester: Requester = {
