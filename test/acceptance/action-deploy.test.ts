@@ -12,7 +12,7 @@ import {
   type Account,
   type FakeGitHub,
   type FakePull,
-} from '../support/github/fake-github.ts';
+} from '../support/github/old-fake-github.ts';
 import { commitFiles, git } from '../support/git-repository.ts';
 import { runAction, type StepResult } from '../support/github/run-action.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

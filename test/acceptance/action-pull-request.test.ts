@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { buildBundle } from '../support/bundle.ts';
-import { botAccount, startFakeGitHub, type FakeGitHub } from '../support/github/fake-github.ts';
+import { botAccount, startFakeGitHub, type FakeGitHub } from '../support/github/old-fake-github.ts';
 import { commitFiles, git } from '../support/git-repository.ts';
 import { runAction, type StepResult } from '../support/github/run-action.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
