@@ -6,6 +6,8 @@ import type { OperatorCommand, RolloutState } from '../../policies/rollout/state
 export interface ControlAnswer {
   state: RolloutState;
   judgement: unknown;
+  /** Why a promotion was not begun: duties are separate, and this person has another one. */
+  refusal?: string;
 }
 
 const questions = ['status', 'promote', 'pause', 'resume', 'abort', 'rollback'] as const;

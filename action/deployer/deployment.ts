@@ -4,6 +4,7 @@ import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
+import type { RolloutGuard } from './decide-guard.ts';
 import { listRollouts, readJournal } from './journal.ts';
 import { readFileIfPresent, writeFileAtomically, type StateDirectory } from './state-directory.ts';
 
@@ -29,6 +30,8 @@ export interface Deployment {
   slo?: StartDecision;
   /** Who approved, and on what: shown in incidents, proved in the audit log. */
   approval: { approvers: string[]; commit: string };
+  /** What every widening is held to; absent in journals of earlier versions, which then cannot widen. */
+  guard?: RolloutGuard;
 }
 
 /** A rollout as its journal has it. */

@@ -4,11 +4,13 @@
  * R5 is kept here: an event is on disk before its effects start, an intent before its effect is done. R7 is the lock,
  * which the caller holds. A withdrawal (the emergency path) starts at once, beside whatever is still running; what was
  * running is cut short, and the withdrawal is done again after it has ended, since a share may have been set meanwhile.
+ * A widening effect passes the gates before its intent is written; while they are closed it waits, and nothing else does.
  */
 import type { Judgement } from '../../policies/judge/judgement.ts';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import {
   isFinished,
+  isWidening,
   type Effect,
   type OperatorCommand,
   type RolloutEvent,
@@ -23,6 +25,8 @@ export interface RolloutPorts {
   elapsedSeconds(): number;
   /** Durable before it returns; throws a `Failure` when it cannot be. */
   record(record: RolloutRecord): void;
+  /** Whether a widening effect may begin now. What cannot be found out is a closed gate; it is asked again later. */
+  mayWiden(effect: Effect, state: RolloutState): Promise<GateAnswer>;
   /** Does one effect; may be called again for the same effect after a crash. */
   perform(effect: Effect, signal: AbortSignal): Promise<unknown>;
   /** Called when a phase begins in which users may meet the candidate, and then once a tick. */
@@ -38,6 +42,8 @@ export type RolloutRecord =
       : never
     : never;
 
+export type GateAnswer = { isOpen: true } | { isOpen: false; reasonCode: string; message: string };
+
 export interface RolloutJudge {
   begin(state: RolloutState, atSeconds: number): void;
   look(state: RolloutState, atSeconds: number): Promise<Judgement>;
@@ -47,6 +53,10 @@ export interface DriveOptions {
   state: RolloutState;
   ports: RolloutPorts;
   tickSeconds: number;
+  /** How long to wait before a closed gate is asked again. */
+  gateRetrySeconds: number;
+  /** The effect that a process before this one has begun, and perhaps not ended. */
+  begunEffectId: string | null;
   /** How long a hold may last before the drive gives the decision to a later run. */
   holdSeconds: number;
   /** `finished`: wait for the judge. `quiescent`: only until nothing is pending (a command without a running deploy). */
@@ -72,6 +82,10 @@ interface Running {
   effect: Effect;
   abort: AbortController;
   ended: Promise<void>;
+  /** It stands before its gates and has done nothing yet … */
+  isWaiting: boolean;
+  /** … since this process has had their first answer. */
+  askedAtSeconds: number | null;
 }
 
 /**
@@ -85,6 +99,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   let running: Running | null = null;
   let isLooking = false;
   let isOver = false;
+  let wakeGate: ((isNow: boolean) => void) | null = null;
   // Until the first event and whatever was pending have been begun, nothing is idle.
   let hasBegun = false;
   let finish: (result: DriveResult) => void;
@@ -106,21 +121,38 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     const before = state;
     state = next.state;
     ports.observe(state, event);
-    if (begins(before, state)) ports.judge.begin(state, ports.elapsedSeconds());
+    // A canary step begins when its effect is let through.
+    if (before.phase !== 'baking' && state.phase === 'baking')
+      ports.judge.begin(state, ports.elapsedSeconds());
     for (const effect of next.effects) startEffect(effect);
     settle();
   }
 
   function startEffect(effect: Effect): void {
-    ports.record({ record: 'intent', effect });
-    const previous = running;
+    // What waits at a gate has nothing to finish, and would keep what replaces it waiting as well.
+    if (running?.isWaiting === true) running.abort.abort();
+    const previous = running?.isWaiting === true ? null : running;
     const abort = new AbortController();
-    const ended = doEffect(effect, abort.signal, previous).catch(stop);
-    running = { effect, abort, ended };
+    const current: Running = {
+      effect,
+      abort,
+      ended: Promise.resolve(),
+      isWaiting: isWidening(effect),
+      askedAtSeconds: null,
+    };
+    if (!current.isWaiting) ports.record({ record: 'intent', effect });
+    running = current;
+    current.ended = doEffect(current, previous).catch(stop);
   }
 
-  async function doEffect(effect: Effect, cut: AbortSignal, previous: Running | null): Promise<void> {
+  async function doEffect(current: Running, previous: Running | null): Promise<void> {
+    const { effect } = current;
+    const cut = current.abort.signal;
     let outcome: unknown;
+    if (current.isWaiting) {
+      await previous?.ended;
+      if (!(await passGates(current))) return;
+    }
     try {
       if (effect.name === 'withdraw') {
         outcome = await ports.perform(effect, cut);
@@ -149,6 +181,62 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     });
   }
 
+  /** Waits until the effect may begin, and writes its intent; false: it is replaced, or the drive is over. */
+  async function passGates(current: Running): Promise<boolean> {
+    const { effect } = current;
+    const cut = current.abort.signal;
+    const hasBegun = effect.attempt > 1 || effect.id === options.begunEffectId;
+    for (;;) {
+      const answer = await askGates(effect);
+      if (cut.aborted || isOver) return false;
+      current.askedAtSeconds ??= ports.elapsedSeconds();
+      const about = { atSeconds: ports.elapsedSeconds(), effectId: effect.id };
+      if (answer.isOpen) dispatch({ type: 'admitted', ...about });
+      else {
+        const { reasonCode, message } = answer;
+        dispatch({ type: 'withheld', ...about, reasonCode, message, hasBegun });
+      }
+      // A pause of the effect outlasts the gate.
+      if (answer.isOpen && state.withheld === null) break;
+      settle();
+      if (!(await nextGateTime(cut))) return false;
+    }
+    if (signal.aborted) return false;
+    current.isWaiting = false;
+    if (isWatched(state)) ports.judge.begin(state, ports.elapsedSeconds());
+    ports.record({ record: 'intent', effect });
+    return true;
+  }
+
+  async function askGates(effect: Effect): Promise<GateAnswer> {
+    try {
+      return await ports.mayWiden(effect, state);
+    } catch (error) {
+      // Not being able to ask is no reason to go on, and none to go back.
+      const message = error instanceof Error ? error.message : String(error);
+      return { isOpen: false, reasonCode: 'gate-unreadable', message };
+    }
+  }
+
+  /** Resolves at the first tick after the wait, or when a person resumes; false when the effect is cut short. */
+  function nextGateTime(cut: AbortSignal): Promise<boolean> {
+    const dueSeconds = ports.elapsedSeconds() + options.gateRetrySeconds;
+    return new Promise((resolve) => {
+      const answer = (isDue: boolean): void => {
+        wakeGate = null;
+        cut.removeEventListener('abort', giveUp);
+        resolve(isDue);
+      };
+      const giveUp = (): void => answer(false);
+      cut.addEventListener('abort', giveUp);
+      wakeGate = (isNow) => {
+        if (isOver) answer(false);
+        else if (isNow || ports.elapsedSeconds() >= dueSeconds) answer(true);
+      };
+      if (cut.aborted || isOver) giveUp();
+    });
+  }
+
   function afterEffect(effect: Effect, event: RolloutEvent): void {
     if (running?.effect.id === effect.id) running = null;
     dispatch(event);
@@ -156,6 +244,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   }
 
   async function tick(): Promise<void> {
+    wakeGate?.(false);
     if (isLooking || isOver || signal.aborted || !isWatched(state)) return;
     isLooking = true;
     try {
@@ -177,9 +266,9 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   /** Ends the drive when there is nothing to wait for. */
   function settle(): void {
     if (isOver || !hasBegun) return;
-    const isIdle = running === null;
+    const isIdle = running === null || (running.isWaiting && running.askedAtSeconds !== null);
     if (isFinished(state)) end('finished');
-    else if (signal.aborted && isIdle) end('interrupted');
+    else if (signal.aborted && (isIdle || running?.isWaiting === true)) end('interrupted');
     else if (signal.aborted) void running?.ended.then(settleLater);
     else if (state.phase === 'rolling-back' && state.stuck !== null && isIdle) end('stuck');
     else if (isIdle && (options.until === 'quiescent' || isHeldTooLong())) end('waiting');
@@ -191,6 +280,11 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   }
 
   function isHeldTooLong(): boolean {
+    if (state.withheld !== null) {
+      const sinceSeconds = running?.askedAtSeconds ?? ports.elapsedSeconds();
+      const isGated = state.withheld.kind === 'gated';
+      return isGated && ports.elapsedSeconds() - sinceSeconds >= options.holdSeconds;
+    }
     if (state.phase !== 'canary' && state.phase !== 'baking') return false;
     const { hold } = state;
     if (hold === null || hold.kind === 'paused') return false;
@@ -210,19 +304,23 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
 
   function close(): void {
     isOver = true;
+    wakeGate?.(true);
     clearInterval(ticker);
     signal.removeEventListener('abort', settle);
   }
 
   function request(command: OperatorCommand, by: string): RolloutState {
     dispatch({ type: 'requested', atSeconds: ports.elapsedSeconds(), command, by });
+    // Somebody who resumes or promotes wants the gates asked now.
+    if (state.withheld === null || command === 'promote') wakeGate?.(true);
     return state;
   }
 
   // After the caller has the handle, so that nothing is reported before anybody listens.
   queueMicrotask(() => {
     try {
-      if (isWatched(state)) ports.judge.begin(state, ports.elapsedSeconds());
+      const isWaiting = state.pending !== null && isWidening(state.pending);
+      if (isWatched(state) && !isWaiting) ports.judge.begin(state, ports.elapsedSeconds());
       if (start !== null) dispatch(start);
       // What a process that is gone had begun is done again, unless the first event has replaced it.
       if (state.pending !== null && running === null) startEffect(state.pending);
@@ -241,14 +339,9 @@ function isWatched(state: RolloutState): boolean {
     state.phase === 'canary' ||
     state.phase === 'scaling' ||
     state.phase === 'flipping' ||
-    state.phase === 'baking'
+    state.phase === 'baking' ||
+    (state.phase === 'settling' && state.withheld !== null)
   );
-}
-
-/** A share is about to become live, so that the judge starts a step; or all of it is, so that the bake starts. */
-function begins(before: RolloutState, after: RolloutState): boolean {
-  if (after.phase === 'baking') return before.phase !== 'baking';
-  return after.phase === 'canary' && (before.phase !== 'canary' || before.step !== after.step);
 }
 
 function failedEvent(effect: Effect, error: unknown, atSeconds: number): RolloutEvent {

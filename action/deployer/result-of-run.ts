@@ -90,8 +90,11 @@ function endingOf({ ended, state }: RunResult): Ending {
       return {
         exitCode: 3,
         decision: 'waiting',
-        reasonCode: hold?.kind ?? 'in-progress',
-        next: '`evenkeel deploy --resume` goes on watching, `evenkeel promote` goes on without a pass, `evenkeel rollback` goes back',
+        reasonCode: state.withheld?.reasonCode ?? hold?.kind ?? 'in-progress',
+        next:
+          state.withheld?.kind === 'gated'
+            ? '`evenkeel deploy --resume` goes on once the gate is open, `evenkeel rollback` goes back'
+            : '`evenkeel deploy --resume` goes on watching, `evenkeel promote` goes on without a pass, `evenkeel rollback` goes back',
       };
     }
     case 'stuck':

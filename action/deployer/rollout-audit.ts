@@ -7,6 +7,8 @@ import type { RolloutRecord } from './drive-rollout.ts';
 /** The rollout's own view of the audit log: every journalled record, under the rollout's id. */
 export interface RolloutAudit {
   add(record: RolloutRecord): void;
+  /** What the gates answered, when it is another answer than before, and the digests of what was read. */
+  gate(inputs: Readonly<Record<string, unknown>>, evidence: Readonly<Record<string, string>>): void;
   /** The rollout's end, once. */
   end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: Readonly<Record<string, unknown>>): void;
   checkpoint(): string;
@@ -39,6 +41,17 @@ export function openRolloutAudit(
       // The first entry of the rollout says so already, with its evidence.
       if (event.type !== 'started') write(nameOf(event), actorOf(event), event);
     },
+    gate: (inputs, evidence) => {
+      const { service } = rollout.plan;
+      log.append({
+        actor: evenkeel,
+        event: 'gate.decided',
+        service,
+        rollout: rollout.rollout,
+        inputs,
+        evidence,
+      });
+    },
     end: (event, inputs) => write(event, evenkeel, inputs),
     checkpoint: () => log.checkpoint(),
     close: () => log.close(),
@@ -55,6 +68,10 @@ function nameOf(event: Exclude<RolloutEvent, { type: 'started' }>): AuditEvent {
       return 'judgement';
     case 'requested':
       return 'command.requested';
+    case 'withheld':
+      return 'rollout.held';
+    case 'admitted':
+      return 'rollout.changed';
   }
 }
 

@@ -4,13 +4,14 @@
  */
 import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
-import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
+import type { RolloutEvent, RolloutState, Withholding } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
+import { inputFailure } from '../../stacks/failure.ts';
 import { openMetricSources, staleSecondsOf } from '../metrics/open-metric-sources.ts';
 import { judgeRollout } from '../metrics/rollout-judge.ts';
 import { judgeByProbes } from '../probes/probe-judge.ts';
 import { runProbes } from '../probes/run-probes.ts';
-import { serveControl } from './control-socket.ts';
+import { serveControl, type ControlAnswer } from './control-socket.ts';
 import {
   driveRollout,
   type Drive,
@@ -20,9 +21,11 @@ import {
   type RolloutRecord,
 } from './drive-rollout.ts';
 import { performEffect } from './effects.ts';
+import type { ApprovalSource } from './approval-source.ts';
 import { openJournal } from './journal.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
+import { openWideningGate, type WideningGate } from './widening-gate.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 export interface RunOptions {
@@ -33,6 +36,8 @@ export interface RunOptions {
   until: 'finished' | 'quiescent';
   /** A command to carry out first: the run was started by an operator and not by `deploy`. */
   request: { command: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback'; by: string } | null;
+  /** Where approvals are read before each widening; left out, what the journal keeps of them counts. */
+  source?: ApprovalSource | null;
   env: Readonly<Record<string, string | undefined>>;
   now(): Date;
   progress(line: string): void;
@@ -52,9 +57,10 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const surroundings = openSurroundings(options);
   const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null, escape: null };
   const outcomes: Record<string, unknown> = {};
-  const ports = portsOf(options, journal, surroundings, timing, outcomes);
   let control: { close(): Promise<void> } | null = null;
   try {
+    const gate = gateOf(options, surroundings);
+    const ports = portsOf(options, journal, surroundings, timing, outcomes, gate);
     if (options.isNew) {
       const { plan, startedAt: at, startedBy: by, deployment: context } = rollout;
       journal.append({ record: 'plan', plan, at, by, context });
@@ -64,13 +70,17 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         state: rollout.state,
         ports,
         tickSeconds: rollout.deployment.rollout.tickSeconds,
+        gateRetrySeconds,
+        begunEffectId: begunEffectOf(rollout),
         holdSeconds: rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
         signal: options.signal,
       },
       startOf(options, ports.elapsedSeconds()),
     );
-    control = await serveControl(directories.controlSocket, (command, by) => answer(drive, command, by));
+    control = await serveControl(directories.controlSocket, (command, by) =>
+      answer(drive, gate, options, command, by),
+    );
     const result = await drive.done;
     if (result.ended === 'finished') writeEnd(surroundings, result, timing, options);
     return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
@@ -116,9 +126,47 @@ function startOf({ rollout, request }: RunOptions, atSeconds: number): RolloutEv
   return rollout.state.phase === 'planned' ? { type: 'started', atSeconds, by: rollout.startedBy } : null;
 }
 
-function answer(drive: Drive, command: Parameters<Parameters<typeof serveControl>[1]>[0], by: string) {
+function answer(
+  drive: Drive,
+  gate: WideningGate,
+  { progress }: RunOptions,
+  command: Parameters<Parameters<typeof serveControl>[1]>[0],
+  by: string,
+): ControlAnswer {
+  const refusal = command === 'promote' ? gate.refusePromotion(by) : null;
+  if (refusal !== null) {
+    progress(`${by} may not promote: ${refusal}`);
+    return { state: drive.state(), judgement: drive.judgement(), refusal };
+  }
   const state = command === 'status' ? drive.state() : drive.request(command, by);
   return { state, judgement: drive.judgement() };
+}
+
+/** A closed gate is asked again this often: reviews may cost requests to a server that counts them. */
+const gateRetrySeconds = 15;
+
+function gateOf(options: RunOptions, surroundings: Surroundings): WideningGate {
+  const { deployment } = options.rollout;
+  const gate = openWideningGate({
+    repository: deployment.repository,
+    commit: deployment.candidate.commit,
+    guard: deployment.guard,
+    source: options.source ?? null,
+    now: () => options.now(),
+    progress: (line) => options.progress(line),
+    note: (inputs, evidence) => surroundings.auditGate(inputs, evidence),
+  });
+  const { request } = options;
+  const refusal = request?.command === 'promote' ? gate.refusePromotion(request.by) : null;
+  if (refusal !== null) throw inputFailure('duties-not-separate', `the rollout is not promoted: ${refusal}`);
+  return gate;
+}
+
+/** The effect that was about to be done when a process ended; perhaps it was done in part. */
+function begunEffectOf({ state, records }: JournalledRollout): string | null {
+  const { pending } = state;
+  const hasBegun = records.some((record) => record.record === 'intent' && record.effect.id === pending?.id);
+  return hasBegun ? (pending?.id ?? null) : null;
 }
 
 function portsOf(
@@ -127,6 +175,7 @@ function portsOf(
   surroundings: Surroundings,
   timing: Timing,
   outcomes: Record<string, unknown>,
+  gate: WideningGate,
 ): RolloutPorts {
   const { rollout } = options;
   const startedAtMs = Date.parse(rollout.startedAt);
@@ -155,6 +204,7 @@ function portsOf(
         );
       }
     },
+    mayWiden: () => gate.mayWiden(),
     async perform(effect, signal) {
       const outcome = await performEffect(effect, surroundings.effects, signal);
       if (effect.name === 'withdraw' && timing.trafficOffMs === null && timing.withdrawalAskedAt !== null) {
@@ -231,6 +281,7 @@ function progressLines(state: RolloutState, event: RolloutEvent): string[] {
 }
 
 export function describeState(state: RolloutState): string {
+  if (state.withheld !== null) return describeWithheld(state, state.withheld);
   const candidate = shortDigest(state.plan.candidate);
   const share = (basisPoints: number): string => `${basisPoints / 100} %`;
   switch (state.phase) {
@@ -267,4 +318,9 @@ export function describeState(state: RolloutState): string {
     case 'rolled-back':
       return `rolled back: ${state.cause.message}`;
   }
+}
+
+function describeWithheld(state: RolloutState, { message }: Withholding): string {
+  const share = `${state.candidateBasisPoints / 100} % of users on ${shortDigest(state.plan.candidate)}`;
+  return `held before ${state.pending?.name ?? state.phase}, with ${share}: ${message}`;
 }

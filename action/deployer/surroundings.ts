@@ -22,6 +22,8 @@ export interface Surroundings {
   publicUrl: string;
   /** Puts a journalled record into the audit log as well. */
   audit(record: RolloutRecord): void;
+  /** What the gates answered, in the audit log. */
+  auditGate(inputs: Readonly<Record<string, unknown>>, evidence: Readonly<Record<string, string>>): void;
   takeDown(): Promise<void>;
   /** The rollout's end, in the audit log. */
   end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: Readonly<Record<string, unknown>>): void;
@@ -64,6 +66,7 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
       progress: (line) => options.progress(line),
     },
     audit: (record) => audit.add(record),
+    auditGate: (inputs, evidence) => audit.gate(inputs, evidence),
     takeDown: async () => (await stack()).destroy(),
     end: (event, inputs) => audit.end(event, inputs),
     checkpoint: () => audit.checkpoint(),

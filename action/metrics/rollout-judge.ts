@@ -13,7 +13,7 @@ import {
 import type { RolloutEvidence } from '../../policies/judge/rollout-evidence.ts';
 import type { Tick, VersionSample } from '../../policies/judge/tick.ts';
 import type { MetricPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
-import type { RolloutPlan, RolloutState } from '../../policies/rollout/state.ts';
+import { isWidening, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import { readFileIfPresent, writeFileAtomically } from '../deployer/state-directory.ts';
 import type { RolloutJudge } from '../deployer/drive-rollout.ts';
@@ -84,9 +84,10 @@ export function judgeRollout(options: RolloutJudgeOptions): RolloutJudge {
   return {
     begin,
     async look(state, atSeconds) {
-      begin(state, atSeconds);
+      // A step begins with its share: while the widening still waits, what is seen belongs to the step before.
+      if (state.pending === null || !isWidening(state.pending)) begin(state, atSeconds);
       const counters = await readCounters(options.connectRouter);
-      const current = saved ?? { part: 'canary-0', state: startJudge(settings), counters: noCounters };
+      const current = saved ?? { part: 'before', state: startJudge(settings), counters: noCounters };
       const { tick, soFar } = countTick(
         current.counters,
         {

@@ -9,16 +9,11 @@
  *  G4  Where duties are separate, who approved (or made) the change neither starts nor promotes it; unknown is no.
  *  G5  A confirmed break-glass passes every gate, for its one commit, and the outcome says so.
  */
+import type { Debt } from '../command/break-glass.ts';
 import { endOfFreeze, holdingWindows, type HoldingWindow } from './freeze-windows.ts';
-import type {
-  BreakGlassPass,
-  Gate,
-  GateEvidence,
-  GateOutcome,
-  GatePeople,
-  GatePerson,
-} from './gate-evidence.ts';
+import type { Gate, GateEvidence, GateOutcome } from './gate-evidence.ts';
 import type { EnvironmentPolicy, FreezeWindow } from './gate-policy.ts';
+import { decideDuties } from './separate-duties.ts';
 import { describeInstant } from './wall-clock.ts';
 
 /** Decides from the evidence alone; `at` is RFC 3339, and no clock is read. Total: it never throws on these types. */
@@ -27,7 +22,7 @@ export function decideGates(evidence: GateEvidence, policy: EnvironmentPolicy, a
     freezeGate(evidence, policy, at),
     budgetGate(evidence),
     debtGate(evidence),
-    dutiesGate(evidence.people, policy),
+    decideDuties(evidence.people, policy),
   ];
   const closed = gates.filter((gate) => !gate.isOpen);
   const [first] = closed;
@@ -48,7 +43,7 @@ export function decideGates(evidence: GateEvidence, policy: EnvironmentPolicy, a
 }
 
 /** `break-glass of ada, confirmed by grace (the till is down)`. */
-export function describePass({ by, confirmedBy, reason }: BreakGlassPass): string {
+export function describePass({ by, confirmedBy, reason }: Debt): string {
   return `break-glass of ${by}, confirmed by ${confirmedBy} (${reason})`;
 }
 
@@ -117,53 +112,8 @@ function debtGate({ debts, moment }: GateEvidence): Gate {
     return { name, isOpen: true, reasonCode: 'open', detail };
   }
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const detail = `the break-glass of ${first.by} at ${first.at} for ${short(first.commit)} (${first.reason}) was reviewed by nobody${more}: a peer of ${first.by} has to look at that commit and close the debt ${first.id}`;
+  const detail = `nobody has reviewed the break-glass of ${first.by} at ${first.at} for ${short(first.commit)} (${first.reason}) yet${more}: somebody who had no part in it has to look at that commit and write \`break-glass close ${first.digest}\``;
   return { name, isOpen: false, reasonCode: 'break-glass-debt', detail };
-}
-
-function dutiesGate(people: GatePeople, policy: EnvironmentPolicy): Gate {
-  const name = 'separation-of-duties';
-  const apart: { role: string; group: GatePerson[] | null }[] = [];
-  if (policy.separateDuties) apart.push({ role: 'approved', group: people.approvers });
-  if (!policy.makersMayDeploy) apart.push({ role: 'made', group: people.makers });
-  if (apart.length === 0)
-    return { name, isOpen: true, reasonCode: 'open', detail: 'duties need not be separate' };
-  const closed = (reasonCode: 'duties-not-separate' | 'identity-unknown', detail: string): Gate => ({
-    name,
-    isOpen: false,
-    reasonCode,
-    detail,
-  });
-  const actors = people.actors ?? [];
-  const unknown = actors.find(({ id }) => id === null);
-  if (actors.length === 0 || unknown !== undefined) {
-    const who =
-      unknown === undefined ? 'who starts the rollout is not known' : `${unknown.login} is no known account`;
-    return closed(
-      'identity-unknown',
-      `${who}, and ${policy.name} wants duties separate: start it as a known account`,
-    );
-  }
-  for (const { role, group } of apart) {
-    if (group === null || group.some(({ id }) => id === null))
-      return closed(
-        'identity-unknown',
-        `not everybody who ${role} the change is known, and ${policy.name} wants duties separate`,
-      );
-    const both = actors.find((actor) => group.some((person) => isSame(person, actor)));
-    if (both !== undefined)
-      return closed(
-        'duties-not-separate',
-        `${both.login} ${role} the change and may not start or promote it in ${policy.name}: somebody else has to`,
-      );
-  }
-  const detail = `${actors.map(({ login }) => login).join(' and ')} neither ${apart.map(({ role }) => role).join(' nor ')} the change`;
-  return { name, isOpen: true, reasonCode: 'open', detail };
-}
-
-/** By id; an equal login is the same person as well, since no two accounts have one at a time. */
-function isSame(left: GatePerson, right: GatePerson): boolean {
-  return left.id === right.id || left.login.toLowerCase() === right.login.toLowerCase();
 }
 
 function quote(text: string): string {

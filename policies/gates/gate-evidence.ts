@@ -1,3 +1,4 @@
+import type { Debt } from '../command/break-glass.ts';
 import type { StartDecision } from '../slo/decide-start.ts';
 
 /** What the gates are decided on, besides the policy and the time; plain JSON, so that a decision can be made again. */
@@ -13,11 +14,11 @@ export interface GateEvidence {
   };
   /** Null: the service has no objective, or it was not asked (a first deployment, a way back). */
   errorBudget: StartDecision | null;
-  /** Emergency passes that nobody has looked at since. */
-  debts: GateDebt[];
+  /** Every break-glass of this place whose review is still owed. */
+  debts: Debt[];
   people: GatePeople;
   /** A confirmed break-glass for this very commit. */
-  breakGlass: BreakGlassPass | null;
+  breakGlass: Debt | null;
 }
 
 /** Who is who; null for an id stands for a name that is no known account. */
@@ -33,22 +34,6 @@ export interface GatePeople {
   approvers: GatePerson[] | null;
   /** Who made the change. Null: not known in full. */
   makers: GatePerson[] | null;
-}
-
-export interface GateDebt {
-  /** The sequence of the audit entry that made it. */
-  id: string;
-  by: string;
-  commit: string;
-  reason: string;
-  at: string;
-}
-
-export interface BreakGlassPass {
-  by: string;
-  confirmedBy: string;
-  commit: string;
-  reason: string;
 }
 
 export type GateReasonCode =

@@ -48,10 +48,18 @@ export interface Cause {
 
 /** Why nothing moves at the moment, although nothing is wrong with the machine. */
 export interface Hold {
-  kind: 'paused' | 'no-data' | 'undecided';
+  kind: 'paused' | 'no-data' | 'undecided' | 'gated';
   by: string;
   message: string;
   sinceSeconds: number;
+}
+
+/** A widening effect that is asked for and may not begin: a gate is closed, or a person has paused it there. */
+export interface Withholding extends Hold {
+  kind: 'gated' | 'paused';
+  reasonCode: string;
+  /** Whether an earlier attempt at the effect has begun, so that the world may be half way. */
+  hasBegun: boolean;
 }
 
 interface Common {
@@ -63,6 +71,8 @@ interface Common {
   mayHaveMetUsers: boolean;
   effectCount: number;
   pending: Effect | null;
+  /** Why the pending effect waits; null when it does not. */
+  withheld: Withholding | null;
 }
 
 export type RolloutState = Common &
@@ -101,7 +111,18 @@ export type RolloutEvent =
       reasonCode: string;
       message: string;
     }
-  | { type: 'requested'; atSeconds: number; command: OperatorCommand; by: string };
+  | { type: 'requested'; atSeconds: number; command: OperatorCommand; by: string }
+  /** Approval or a gate does not let the pending effect begin; it stays pending, and no share moves. */
+  | {
+      type: 'withheld';
+      atSeconds: number;
+      effectId: string;
+      reasonCode: string;
+      message: string;
+      hasBegun: boolean;
+    }
+  /** What withheld the pending effect is over. */
+  | { type: 'admitted'; atSeconds: number; effectId: string };
 
 export interface Transition {
   state: RolloutState;
@@ -118,7 +139,13 @@ export function planRollout(plan: RolloutPlan): RolloutState {
     mayHaveMetUsers: false,
     effectCount: 0,
     pending: null,
+    withheld: null,
   };
+}
+
+/** Effects that bring users to the candidate or take the way back to stable away: each passes the gates first. */
+export function isWidening(effect: Effect): boolean {
+  return ['rehearse', 'expose', 'scale', 'flip', 'settle'].includes(effect.name);
 }
 
 export function isFinal(state: RolloutState): boolean {

@@ -13,6 +13,8 @@
  * R7  At most one rollout per environment holds the lock (kept by the shell).
  * R8  At most one effect is pending; an outcome for any other effect is late and is ignored.
  * R9  A rollback never waits for a forward effect: it replaces the pending one.
+ * R10 A withheld effect stays pending and moves nothing: `promote` does not get past it, a failing judgement and a
+ *     rollback do, and once it is admitted it goes on without anybody asking.
  */
 import type {
   Cause,
@@ -24,6 +26,7 @@ import type {
   RolloutState,
   Transition,
 } from './state.ts';
+import { admit, pauseWithheld, resumeWithheld, withhold } from './withhold.ts';
 
 const maxAttempts = 3;
 const fullShare = 10_000;
@@ -40,6 +43,10 @@ export function transition(state: RolloutState, event: RolloutEvent): Transition
       return judged(state, event);
     case 'requested':
       return requested(state, event.command, event.by, event.atSeconds);
+    case 'withheld':
+      return stay(withhold(state, event));
+    case 'admitted':
+      return stay(admit(state, event.effectId));
   }
 }
 
@@ -67,6 +74,7 @@ function ask(
       ...next,
       effectCount: next.effectCount + 1,
       pending: effect,
+      withheld: null,
       mayHaveMetUsers: next.mayHaveMetUsers || exposes,
     },
     effects: [effect],
@@ -88,6 +96,7 @@ function advance(before: RolloutState, atSeconds: number): Transition {
     candidateBasisPoints: done.candidateBasisPoints,
     candidateCapacity: done.candidateCapacity,
     pending: null,
+    withheld: null,
   };
   switch (state.phase) {
     case 'preparing':
@@ -197,12 +206,14 @@ function requested(state: RolloutState, command: OperatorCommand, by: string, at
     case 'rollback':
       return goBack(state, { reasonCode: 'requested', message: `${by} asked for it`, by, atSeconds });
     case 'pause':
+      if (state.withheld !== null) return stay(pauseWithheld(state, state.withheld, by, atSeconds));
       if (state.phase !== 'canary' && state.phase !== 'baking') return stay(state);
       return stay({
         ...state,
         hold: { kind: 'paused', by, message: `${by} paused it`, sinceSeconds: atSeconds },
       });
     case 'resume':
+      if (state.withheld !== null) return stay(resumeWithheld(state));
       if (state.phase !== 'canary' && state.phase !== 'baking') return stay(state);
       return stay(withoutHold(state));
     case 'promote':
@@ -224,6 +235,8 @@ function goBack(state: RolloutState, cause: Cause): Transition {
         ? ask({ ...state, stuck: null }, 'withdraw', 0, state.candidateCapacity)
         : stay(state);
     case 'settling':
+      // Nothing of it has begun, so stable is still whole: users leave the candidate at once.
+      if (state.withheld?.hasBegun === false) return withdrawFrom(state, cause);
       // Stable is being drained and may be half gone: it has to be whole again before it gets traffic.
       return ask(
         { ...state, phase: 'rolling-back', cause, stuck: null },
@@ -231,14 +244,17 @@ function goBack(state: RolloutState, cause: Cause): Transition {
         state.candidateBasisPoints,
         state.candidateCapacity,
       );
-    default: {
-      const next: RolloutState = { ...state, phase: 'rolling-back', cause, stuck: null };
-      // Where no user can be on the candidate there may be no router yet, and nothing to take back fast.
-      return state.mayHaveMetUsers
-        ? ask(next, 'withdraw', 0, state.candidateCapacity)
-        : ask(next, 'reconcile', 0, 0);
-    }
+    default:
+      return withdrawFrom(state, cause);
   }
+}
+
+function withdrawFrom(state: RolloutState, cause: Cause): Transition {
+  const next: RolloutState = { ...state, phase: 'rolling-back', cause, stuck: null };
+  // Where no user can be on the candidate there may be no router yet, and nothing to take back fast.
+  return state.mayHaveMetUsers
+    ? ask(next, 'withdraw', 0, state.candidateCapacity)
+    : ask(next, 'reconcile', 0, 0);
 }
 
 function afterFailure(
@@ -259,6 +275,7 @@ function afterFailure(
         phase: 'baking',
         sinceSeconds: event.atSeconds,
         pending: null,
+        withheld: null,
         hold: failureHold(event),
       });
     case 'settled':
@@ -277,5 +294,8 @@ function failureHold(event: { message: string; atSeconds: number }): Hold {
 
 function askAgain(state: RolloutState, failed: Effect): Transition {
   const effect: Effect = { ...failed, id: `e${state.effectCount + 1}`, attempt: failed.attempt + 1 };
-  return { state: { ...state, effectCount: state.effectCount + 1, pending: effect }, effects: [effect] };
+  return {
+    state: { ...state, effectCount: state.effectCount + 1, pending: effect, withheld: null },
+    effects: [effect],
+  };
 }

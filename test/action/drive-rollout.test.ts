@@ -14,8 +14,14 @@ import {
   type RolloutState,
 } from '../../policies/rollout/state.ts';
 import { transition } from '../../policies/rollout/transition.ts';
-import { driveRollout, type RolloutPorts, type RolloutRecord } from '../../action/deployer/drive-rollout.ts';
+import {
+  driveRollout,
+  type GateAnswer,
+  type RolloutPorts,
+  type RolloutRecord,
+} from '../../action/deployer/drive-rollout.ts';
 import { effectFailure } from '../../stacks/failure.ts';
+import { until } from '../support/until.ts';
 
 const plan: RolloutPlan = {
   rollout: '1',
@@ -40,6 +46,7 @@ interface World {
 function world(options: {
   judge: (state: RolloutState) => JudgementName;
   perform?: (effect: Effect, signal: AbortSignal) => Promise<unknown>;
+  mayWiden?: (effect: Effect) => Promise<GateAnswer>;
 }): World {
   const log: string[] = [];
   const records: RolloutRecord[] = [];
@@ -59,6 +66,7 @@ function world(options: {
         records.push(record);
         log.push(record.record === 'intent' ? `intent ${record.effect.name}` : `event ${record.event.type}`);
       },
+      mayWiden: (effect) => options.mayWiden?.(effect) ?? Promise.resolve({ isOpen: true }),
       async perform(effect, signal) {
         log.push(`do ${effect.name}`);
         return await (options.perform?.(effect, signal) ?? Promise.resolve(null));
@@ -72,9 +80,11 @@ function world(options: {
   };
 }
 
+const quick = { tickSeconds: 0.001, gateRetrySeconds: 0, begunEffectId: null, holdSeconds: 60 } as const;
+
 const drive = (ports: RolloutPorts, signal = new AbortController().signal) =>
   driveRollout(
-    { state: planRollout(plan), ports, tickSeconds: 0.001, holdSeconds: 60, until: 'finished', signal },
+    { ...quick, state: planRollout(plan), ports, until: 'finished', signal },
     { type: 'started', atSeconds: 0, by: 'ada' },
   );
 
@@ -173,8 +183,7 @@ test('a rollback without a deploying process is carried out to its end, whatever
       {
         state: stateIn(phase),
         ports,
-        tickSeconds: 0.001,
-        holdSeconds: 60,
+        ...quick,
         until: 'quiescent',
         signal: never,
       },
@@ -192,8 +201,7 @@ test('a pause without a deploying process still finishes the effect that was und
     {
       state: stateIn('canary'),
       ports,
-      tickSeconds: 0.001,
-      holdSeconds: 60,
+      ...quick,
       until: 'quiescent',
       signal: never,
     },
@@ -205,6 +213,145 @@ test('a pause without a deploying process still finishes the effect that was und
     ['do expose'],
   );
   assert.ok(result.state.phase === 'canary' && result.state.hold?.kind === 'paused');
+});
+
+const closed: GateAnswer = { isOpen: false, reasonCode: 'frozen', message: 'production is frozen' };
+
+/** A gate that lets everything pass up to the first effect of this name, and that only when it is opened. */
+function gateBefore(name: Effect['name']) {
+  const gate = { isOpen: false, asked: 0 };
+  const mayWiden = (effect: Effect): Promise<GateAnswer> => {
+    if (effect.name !== name) return Promise.resolve({ isOpen: true });
+    gate.asked++;
+    return Promise.resolve(gate.isOpen ? { isOpen: true } : closed);
+  };
+  return { gate, mayWiden };
+}
+
+test('a closed gate holds each widening where it is; when it opens the rollout goes on by itself', async () => {
+  for (const name of ['rehearse', 'expose', 'scale', 'flip', 'settle'] as const) {
+    const { gate, mayWiden } = gateBefore(name);
+    const { ports, log, records } = world({ judge: () => 'pass', mayWiden });
+    const driving = drive(ports);
+    await until('an answer of the gate', () => gate.asked >= 3);
+    const held = driving.state();
+    assert.equal(held.withheld?.message, 'production is frozen', name);
+    assert.equal(held.pending?.name, name);
+    assert.ok(!log.includes(`do ${name}`) && !log.includes(`intent ${name}`), name);
+    gate.isOpen = true;
+    const result = await driving.done;
+    assert.equal(result.state.phase, 'settled', name);
+    const told = records.flatMap((record) => (record.record === 'event' ? [record.event.type] : []));
+    assert.equal(told.filter((type) => type === 'withheld').length, 1, 'the same answer is told once');
+    assert.equal(told.filter((type) => type === 'admitted').length, 1);
+  }
+});
+
+test('users leave the candidate at once although a gate is closed: a regression, a rollback, an abort', async () => {
+  for (const name of ['expose', 'scale', 'flip', 'settle'] as const) {
+    for (const command of ['rollback', 'abort', 'judge'] as const) {
+      const { gate, mayWiden } = gateBefore(name);
+      const { ports, log } = world({
+        // Whatever reaches this gate has passed; what the judge sees in front of it is a regression.
+        judge: () => (command === 'judge' && gate.asked > 0 ? 'fail' : 'pass'),
+        mayWiden,
+      });
+      const driving = drive(ports);
+      await until('an answer of the gate', () => gate.asked >= 1);
+      if (command !== 'judge') driving.request(command, 'grace');
+      const result = await driving.done;
+      assert.equal(result.state.phase, 'rolled-back', `${name} ${command}`);
+      assert.equal(result.state.withheld, null);
+      assert.ok(!log.includes(`do ${name}`), `${name} ${command}`);
+      // Nothing of the settling had begun, so nothing has to be restored first.
+      assert.ok(!log.includes('do restore'));
+      assert.equal(log.filter((line) => line === 'do withdraw').length, 1);
+    }
+  }
+});
+
+test('a promotion does not get past a closed gate, and a pause there outlasts the gate', async () => {
+  const { gate, mayWiden } = gateBefore('flip');
+  const { ports, log } = world({ judge: () => 'pass', mayWiden });
+  const driving = drive(ports);
+  await until('an answer of the gate', () => gate.asked >= 1 && driving.state().withheld !== null);
+  driving.request('promote', 'grace');
+  driving.request('pause', 'grace');
+  gate.isOpen = true;
+  const asked = gate.asked;
+  await until('an answer of the gate', () => gate.asked > asked + 2);
+  assert.ok(!log.includes('do flip'));
+  assert.equal(driving.state().withheld?.kind, 'paused');
+  driving.request('resume', 'grace');
+  assert.equal((await driving.done).state.phase, 'settled');
+});
+
+test('what keeps the gate from being asked holds the rollout and never takes it back', async () => {
+  let failures = 0;
+  const { ports, records } = world({
+    judge: () => 'pass',
+    mayWiden: (effect) =>
+      effect.name === 'scale' && ++failures < 5
+        ? Promise.reject(effectFailure('github-unavailable', 'GitHub answers 502', true))
+        : Promise.resolve({ isOpen: true }),
+  });
+  assert.equal((await drive(ports).done).state.phase, 'settled');
+  const held = records.flatMap((record) =>
+    record.record === 'event' && record.event.type === 'withheld' ? [record.event] : [],
+  );
+  assert.deepEqual(
+    held.map(({ reasonCode, message }) => [reasonCode, message]),
+    [['gate-unreadable', 'GitHub answers 502']],
+  );
+});
+
+test('a gate that stays closed ends the run as waiting, and the next run asks it before anything else', async () => {
+  const first = world({ judge: () => 'pass', mayWiden: gateBefore('expose').mayWiden });
+  const ended = await driveRollout(
+    {
+      ...quick,
+      holdSeconds: 0,
+      state: planRollout(plan),
+      ports: first.ports,
+      until: 'finished',
+      signal: never,
+    },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  ).done;
+  assert.equal(ended.ended, 'waiting');
+  assert.equal(ended.state.withheld?.reasonCode, 'frozen');
+  const second = world({ judge: () => 'pass' });
+  const resumed = await driveRollout(
+    { ...quick, holdSeconds: 0, state: ended.state, ports: second.ports, until: 'finished', signal: never },
+    null,
+  ).done;
+  assert.equal(resumed.state.phase, 'settled');
+  assert.equal(second.log[0], 'event admitted');
+});
+
+test('a settling that had begun before the gate closed is restored before users go back to it', async () => {
+  const { state } = await driveRollout(
+    {
+      ...quick,
+      holdSeconds: 0,
+      state: planRollout(plan),
+      ports: world({ judge: () => 'pass', mayWiden: gateBefore('settle').mayWiden }).ports,
+      until: 'finished',
+      signal: never,
+    },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  ).done;
+  const { mayWiden } = gateBefore('settle');
+  const { ports, log } = world({ judge: () => 'fail', mayWiden });
+  const begunEffectId = state.pending?.id ?? null;
+  // The process before had begun it when it was killed: its intent is in the journal, and no answer of a gate.
+  const killed = { ...state, withheld: null };
+  const driving = driveRollout(
+    { ...quick, begunEffectId, state: killed, ports, until: 'finished', signal: never },
+    null,
+  );
+  assert.equal((await driving.done).state.phase, 'rolled-back');
+  assert.equal(log.filter((line) => line.startsWith('do '))[0], 'do restore');
 });
 
 const never = new AbortController().signal;

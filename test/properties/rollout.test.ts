@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import {
   isFinal,
+  isWidening,
   planRollout,
   type Effect,
   type OperatorCommand,
@@ -37,6 +38,8 @@ const plans: fc.Arbitrary<RolloutPlan> = fc
 /** What the world may throw at the machine; outcomes may be for the pending effect or for one long gone. */
 type Stimulus =
   | { kind: 'done' | 'failed' | 'late-done'; mayRetry: boolean }
+  | { kind: 'withheld'; message: string; hasBegun: boolean }
+  | { kind: 'admitted' }
   | { kind: 'judged'; judgement: 'pass' | 'fail' | 'inconclusive' | 'no-data' }
   | { kind: 'requested'; command: OperatorCommand };
 
@@ -63,6 +66,15 @@ const stimuli: fc.Arbitrary<Stimulus> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('withheld' as const),
+      message: fc.constantFrom('frozen', 'not approved any more'),
+      hasBegun: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('admitted' as const) }) },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('requested' as const),
@@ -86,6 +98,13 @@ function toEvent(stimulus: Stimulus, state: RolloutState, atSeconds: number): Ro
         message: 'it failed',
         mayRetry: stimulus.mayRetry,
       };
+    case 'withheld': {
+      const { message, hasBegun } = stimulus;
+      const effectId = state.pending?.id ?? 'none';
+      return { type: 'withheld', atSeconds, effectId, reasonCode: 'gated', message, hasBegun };
+    }
+    case 'admitted':
+      return { type: 'admitted', atSeconds, effectId: state.pending?.id ?? 'none' };
     case 'judged':
       return { type: 'judged', atSeconds, judgement: stimulus.judgement, reasonCode: 'worse', message: 'm' };
     case 'requested':
@@ -226,6 +245,33 @@ test('R9 a failing judgement replaces a pending forward effect by the withdrawal
           effects.map((effect) => effect.name),
           ['withdraw'],
         );
+      }
+    }),
+    runs,
+  );
+});
+
+test('R10 a closed gate moves no share and asks for nothing; a promotion does not get past it, a rollback does', () => {
+  fc.assert(
+    fc.property(histories, ([plan, history]) => {
+      for (const { before, event, after, effects } of live(plan, history)) {
+        if (event.type === 'withheld' || event.type === 'admitted') {
+          assert.deepEqual(effects, []);
+          assert.deepEqual(
+            { ...after, withheld: null, hold: null },
+            { ...before, withheld: null, hold: null },
+          );
+        }
+        if (after.withheld !== null) assert.ok(after.pending !== null && isWidening(after.pending));
+        if (before.withheld === null) continue;
+        const request = { type: 'requested', atSeconds: 99, by: 'ada' } as const;
+        assert.deepEqual(transition(before, { ...request, command: 'promote' }), {
+          state: before,
+          effects: [],
+        });
+        const back = transition(before, { ...request, command: 'rollback' });
+        assert.equal(back.state.phase, 'rolling-back');
+        assert.equal(back.state.withheld, null);
       }
     }),
     runs,

@@ -1,0 +1,94 @@
+/** Everything that stands before a start and before each widening, decided at once on evidence that is read once. */
+import type { ApprovalPolicy } from '../../policies/approval/approval-policy.ts';
+import type { Debt } from '../../policies/command/break-glass.ts';
+import { decideGates, describePass } from '../../policies/gates/decide-gates.ts';
+import type { GateEvidence, GateOutcome, GatePerson } from '../../policies/gates/gate-evidence.ts';
+import type { EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
+import { readGateEvidence } from '../../policies/gates/read-gate-evidence.ts';
+import type { StartDecision } from '../../policies/slo/decide-start.ts';
+import { judgeContent, type ApprovalOfContent } from './approval-of-content.ts';
+import type { ApprovalSource } from './approval-source.ts';
+import { rememberEvidence, type KeptEvidence } from './kept-evidence.ts';
+
+/** What a rollout is held to from its start to its end; in its journal. */
+export interface RolloutGuard {
+  approval: ApprovalPolicy | null;
+  environment: EnvironmentPolicy;
+  /** What was stable at the start: everything after it has to be approved. */
+  stableCommit: string | null;
+  kinds: string[];
+  approvers: string[];
+  /** Who started it. */
+  actor: GatePerson;
+  evidence: KeptEvidence[];
+  /** The confirmed break-glass it was started under. */
+  breakGlass: Debt | null;
+}
+
+/** One decision on everything that stands before a widening. */
+export interface GuardDecision {
+  isOpen: boolean;
+  reasonCode: string;
+  message: string;
+  approval: ApprovalOfContent;
+  gates: GateOutcome;
+  evidence: KeptEvidence[];
+}
+
+export interface GuardQuestion {
+  repository: string;
+  commit: string;
+  guard: Omit<RolloutGuard, 'evidence' | 'approvers'>;
+  source: ApprovalSource | null;
+  moment: GateEvidence['moment'];
+  errorBudget: StartDecision | null;
+  debts: Debt[];
+  at: Date;
+}
+
+/** Reads the evidence once and decides approval and gates on it. Fails when it cannot be read. */
+export async function decideGuard(question: GuardQuestion): Promise<GuardDecision> {
+  const { repository, commit, guard, moment, errorBudget, debts, at } = question;
+  const remembered = question.source === null ? null : rememberEvidence(question.source);
+  const approval = await judgeContent({
+    repository,
+    policy: guard.approval,
+    source: remembered?.source ?? null,
+    stableCommit: guard.stableCommit,
+    deployedCommit: commit,
+    at,
+  });
+  const kept = remembered?.kept() ?? [];
+  const pulls = new Set(approval.outcomes.map(({ pull }) => pull));
+  const { labels, people } = readGateEvidence({
+    evidence: kept.flatMap(({ evidence }) => evidence).filter((one) => pulls.has(one.pull_request.number)),
+    approvers: approval.approvers,
+    actors: [guard.actor],
+  });
+  const change = { commit, labels, kinds: guard.kinds };
+  const { breakGlass } = guard;
+  const gates = decideGates(
+    { moment, change, errorBudget, debts, people, breakGlass },
+    guard.environment,
+    at.toISOString(),
+  );
+  return { ...answerOf(approval, gates, breakGlass), approval, gates, evidence: kept };
+}
+
+/** A break-glass stands for an approval that is missing; a person who said no is not missing. */
+function answerOf(
+  { decision }: ApprovalOfContent,
+  gates: GateOutcome,
+  breakGlass: Debt | null,
+): Pick<GuardDecision, 'isOpen' | 'reasonCode' | 'message'> {
+  const isPassed = breakGlass !== null && decision.decision === 'pending';
+  if (decision.decision !== 'approved' && !isPassed)
+    return { isOpen: false, reasonCode: decision.reasonCode, message: decision.message };
+  if (gates.decision === 'closed')
+    return { isOpen: false, reasonCode: gates.reasonCode, message: gates.message };
+  if (isPassed) {
+    const message = `${describePass(breakGlass)} stands for the approval that is missing: ${decision.message}`;
+    return { isOpen: true, reasonCode: 'passed-by-break-glass', message };
+  }
+  return { isOpen: true, reasonCode: gates.reasonCode, message: gates.message };
+}
