@@ -76,6 +76,18 @@ async function findNamedBase(repository: string, base: string): Promise<string> 
 }
 
 async function findDefaultBase(repository: string, head: string): Promise<string> {
+  const point = await findBranchPoint(repository, head);
+  if (point !== null) return point;
+  const parent = await commitOf(repository, `${head}^`);
+  if (parent !== null) return parent;
+  if (await isShallow(repository)) {
+    throw inputFailure('base-unknown', `the commit before ${head.slice(0, 12)} is not here; ${shallowCure}`);
+  }
+  return await emptyTree(repository);
+}
+
+/** Where a commit left the first default branch that it is ahead of; null when it is on all of them, or there are none. */
+export async function findBranchPoint(repository: string, head: string): Promise<string | null> {
   for (const branch of defaultBranches) {
     if ((await commitOf(repository, branch)) === null) continue;
     const common = await readGit(repository, ['merge-base', branch, head]);
@@ -87,18 +99,14 @@ async function findDefaultBase(repository: string, head: string): Promise<string
     }
     if (common !== head) return common;
   }
-  const parent = await commitOf(repository, `${head}^`);
-  if (parent !== null) return parent;
-  if (await isShallow(repository)) {
-    throw inputFailure('base-unknown', `the commit before ${head.slice(0, 12)} is not here; ${shallowCure}`);
-  }
-  return await emptyTree(repository);
+  return null;
 }
 
 const shallowCure =
   'this clone is shallow: fetch the rest with `git fetch --unshallow`, or set `fetch-depth: 0` in the checkout step';
 
-async function findCommit(repository: string, revision: string, option: string): Promise<string> {
+/** The commit behind a name that stood after `option`; fails with one sentence, shallow clones in mind. */
+export async function findCommit(repository: string, revision: string, option: string): Promise<string> {
   const commit = await commitOf(repository, revision);
   if (commit !== null) return commit;
   const hasNone = (await commitOf(repository, 'HEAD')) === null;
