@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show every rule, and what the rules of each kind cover',
     load: async () => (await import('./commands/rules.ts')).rulesCommand,
   },
+  approval: {
+    summary: 'replay the decision on an approval, and what is still missing',
+    load: async () => (await import('./commands/approval.ts')).approvalCommand,
+  },
   deploy: {
     summary: 'roll an approved change out',
     load: async () => (await import('./commands/deploy.ts')).deployCommand,

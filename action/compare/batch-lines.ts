@@ -4,6 +4,7 @@ import { unprovenOutcome } from '../../analyzers/compare/outcome-of.ts';
 import { readBatchLine, type BatchId } from '../../analyzers/compare/read-batch-line.ts';
 import { compareRules } from '../../analyzers/compare/rules.ts';
 import type { Finding } from '../../analyzers/finding.ts';
+import { linesOf } from '../commands/lines-of.ts';
 import type { ComparisonRunner } from './comparison-runner.ts';
 
 /** Two versions of 50 MB each fit; a longer line is skipped to its end and answered. */
@@ -36,7 +37,7 @@ export async function answerBatch(
 ): Promise<BatchTotals> {
   const totals: BatchTotals = { verdicts: { compatible: 0, breaking: 0, unproven: 0 }, unreadable: 0 };
   let number = 0;
-  for await (const line of linesOf(input)) {
+  for await (const line of linesOf(input, maxLineBytes)) {
     number++;
     if (line !== null && line.trim() === '') continue;
     const answer = await answerLine(line, number, runner, at);
@@ -86,42 +87,4 @@ function answerOf(
       ...(witness === undefined ? {} : { witness }),
     })),
   };
-}
-
-/** Lines without their ends; null for one that is too long or not UTF-8. */
-async function* linesOf(input: Readable): AsyncGenerator<string | null> {
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  let isFirst = true;
-  const take = (): string | null => {
-    const whole = bytes > maxLineBytes ? null : decode(Buffer.concat(parts), isFirst);
-    parts = [];
-    bytes = 0;
-    isFirst = false;
-    return whole;
-  };
-  const keep = (part: Buffer) => {
-    bytes += part.length;
-    if (bytes <= maxLineBytes) parts.push(part);
-    else parts = [];
-  };
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
-      keep(chunk.subarray(from, end));
-      yield take();
-      from = end + 1;
-    }
-    keep(chunk.subarray(from));
-  }
-  if (bytes > 0) yield take();
-}
-
-function decode(bytes: Buffer, isFirst: boolean): string | null {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return isFirst ? text.replace(/^\uFEFF/, '') : text;
-  } catch {
-    return null;
-  }
 }

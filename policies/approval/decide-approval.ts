@@ -111,18 +111,29 @@ export function decideApproval(
 
 /** The outcome where there is no policy to decide by: nothing passes, and the reason says why. */
 export function decideWithoutPolicy(
-  evidence: ApprovalEvidence,
+  { pull_request: pull }: ApprovalEvidence,
   reasonCode: 'policy-absent' | 'policy-invalid' | 'policy-requires-nothing',
   message: string,
   at: string,
 ): ApprovalOutcome {
-  const check = blockUnless(reasonCode, 'a policy asks for approval', false, message);
+  return rejectOutright(reasonCode, 'a policy asks for approval', message, pull.head_sha, at);
+}
+
+/** The outcome where nothing could be looked at, in the shape of every other. */
+export function rejectOutright(
+  reasonCode: ApprovalReasonCode,
+  requirement: string,
+  message: string,
+  headCommit: string,
+  at: string,
+): ApprovalOutcome {
+  const check = blockUnless(reasonCode, requirement, false, message);
   return {
     decision: 'rejected',
     reasonCode,
     message,
     at,
-    headCommit: evidence.pull_request.head_sha,
+    headCommit,
     approvers: [],
     ignored: [],
     requirements: { name: 'approval', isMet: false, detail: message, by: [], children: [toTree(check)] },

@@ -1,14 +1,17 @@
 /**
  * Writes every file that is derived from another: the rule index, the rules' examples, RULES.md, the policy file's
- * JSON Schema, and what schemas that never change compile to. `--check` writes nothing and fails when one of them is stale.
+ * JSON Schema, those of approvals, and what schemas that never change compile to. `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { approvalResultSchema } from '../../action/approval/result-schema.ts';
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { loadContract } from '../../analyzers/schema/contracts.ts';
 import { contractKinds, kinds, type ContractKind, type Kind } from '../../analyzers/scope.ts';
+import { evidenceSchema } from '../../policies/approval/evidence-schema.ts';
 import { renderRulesDocument, type DescribedRule } from './render-rules-document.ts';
 import { renderMetaSchemaChecks, renderPolicyCheck } from './render-schema-checks.ts';
 import { findExamples } from './rule-example.ts';
@@ -38,7 +41,18 @@ export async function generateFiles(): Promise<Map<string, string>> {
     files.set('policies/policy-file/is-policy.generated.ts', renderPolicyCheck(policySchema));
   }
   files.set('analyzers/containment/judging/is-schema.generated.ts', renderMetaSchemaChecks());
+  for (const [path, schema] of publishedSchemas) files.set(path, await renderSchema(path, schema));
   return files;
+}
+
+/** Schemas that are published as they stand in the code. */
+const publishedSchemas: readonly (readonly [path: string, schema: object])[] = [
+  ['policies/approval/approval-evidence.schema.json', evidenceSchema],
+  ['action/approval/approval.schema.json', approvalResultSchema],
+];
+
+async function renderSchema(path: string, schema: object): Promise<string> {
+  return await format(JSON.stringify(schema), { ...(await resolveConfig(path)), filepath: path });
 }
 
 async function findRules(): Promise<FoundRule[]> {
