@@ -1,38 +1,61 @@
-import { ownerLineOf, parseCodeOwners, type OwnerLine } from './code-owners.ts';
-import type { Requirement } from './decide-approval.ts';
+/**
+ * Every changed path, both names of a rename, that has owners in the base needs the approval of one of them. A trust
+ * boundary: an owner who cannot be told, was not read, made the change or may not write counts for nobody, and a file
+ * that GitHub would not read makes the owners unknown, which is never the same as having none.
+ */
+import { indexCodeOwners } from './code-owners-index.ts';
+import { isCodeOwnersTooLong, readCodeOwners, type OwnerLine } from './code-owners.ts';
+import { findContributors } from './contributors.ts';
+
 import type { ApprovalEvidence } from './evidence.ts';
+import { describeOwner, type OwnerStanding } from './owner-standing.ts';
 import type { People, Person } from './people.ts';
+import type { Requirement } from './requirement.ts';
 
 export interface OwnerRequirement {
-  /** False: the evidence does not say what CODEOWNERS holds in the base. */
+  /** False: what CODEOWNERS holds in the base is not known; `message` says why. */
   isKnown: boolean;
   isMet: boolean;
   message: string;
-  /** One per deciding line. */
+  /** One per deciding line, in the order of the lines. */
   children: Requirement[];
 }
 
 /**
- * Every changed path, both names of a rename, that has owners in the base needs the approval of one of them. Approvers
- * are given after every other test, so an owner who made the change or lacks the role does not count.
+ * Asks for an owner of every owned path. Approvers are given after every other test, so an owner who made the change or
+ * lacks the role does not count.
  */
 export function requireCodeOwners(
   evidence: ApprovalEvidence,
   people: People,
   approvers: readonly Person[],
 ): OwnerRequirement {
-  const { codeowners_base: file, changed_files: files } = evidence.pull_request;
-  if (file === undefined) return { isKnown: false, isMet: false, message: '', children: [] };
-  const lines = parseCodeOwners(file ?? []);
-  const pathsByLine = new Map<OwnerLine, string[]>();
-  for (const path of files.flatMap((changed) => [changed.path, changed.previous_path ?? changed.path])) {
-    const line = ownerLineOf(path, lines);
-    if (line === undefined || line.owners.length === 0) continue;
-    const paths = pathsByLine.get(line);
-    if (paths === undefined) pathsByLine.set(line, [path]);
-    else if (!paths.includes(path)) paths.push(path);
+  const { codeowners_base: texts } = evidence.pull_request;
+  if (texts === undefined) {
+    return unknownOwners('the evidence does not say what CODEOWNERS holds in the base; gather it again');
   }
-  const children = [...pathsByLine].map(([line, paths]) => requirementOf(line, paths, people, approvers));
+  if (texts !== null && isCodeOwnersTooLong(texts)) {
+    return unknownOwners(
+      'CODEOWNERS is longer than 3 MB in the base, so GitHub does not read it; shorten it',
+    );
+  }
+  const { lines, faults } = readCodeOwners(texts ?? []);
+  const [fault] = faults;
+  if (lines.length === 0 && fault !== undefined) {
+    return unknownOwners(
+      `no line of CODEOWNERS in the base is valid: on line ${fault.line} ${fault.message}; ${fault.remedy}`,
+    );
+  }
+  const contributors = findContributors(evidence, people);
+  const standings = new Map<string, OwnerStanding>();
+  const standingOf = (owner: string): OwnerStanding => {
+    const standing = standings.get(owner) ?? describeOwner(owner, people, contributors);
+    standings.set(owner, standing);
+    return standing;
+  };
+  const children = [...pathsByLine(evidence, lines)]
+    .sort(([a], [b]) => a.line - b.line)
+    .map(([line, paths]) => requirementOf(line, [...paths], standingOf, approvers));
   const missing = children.find((child) => !child.isMet);
   return {
     isKnown: true,
@@ -42,29 +65,78 @@ export function requireCodeOwners(
   };
 }
 
+function unknownOwners(message: string): OwnerRequirement {
+  return { isKnown: false, isMet: false, message, children: [] };
+}
+
+function pathsByLine(
+  { pull_request: { changed_files: files } }: ApprovalEvidence,
+  lines: readonly OwnerLine[],
+): Map<OwnerLine, Set<string>> {
+  const index = indexCodeOwners(lines);
+  const found = new Map<OwnerLine, Set<string>>();
+  const add = (path: string) => {
+    const line = index.find(path);
+    if (line === undefined || line.owners.length === 0) return;
+    const paths = found.get(line);
+    if (paths === undefined) found.set(line, new Set([path]));
+    else paths.add(path);
+  };
+  for (const { path, previous_path: previous, status } of files) {
+    add(path);
+    // A copy leaves the file it was made from as it is.
+    if (previous != null && status !== 'copied') add(previous);
+  }
+  return found;
+}
+
 function requirementOf(
   line: OwnerLine,
-  paths: readonly string[],
-  people: People,
+  paths: string[],
+  standingOf: (owner: string) => OwnerStanding,
   approvers: readonly Person[],
 ): Requirement {
-  const ids = new Set(line.owners.flatMap((owner) => ownersOf(owner, people)).map((person) => person.id));
-  const by = approvers.filter((person) => ids.has(person.id)).map((person) => person.login);
-  const what = paths.length === 1 ? paths[0] : `${paths[0] ?? ''} and ${paths.length - 1} more`;
-  const owners = line.owners.join(' or ');
-  return {
+  const standings = line.owners.map(standingOf);
+  const able = new Map(standings.flatMap((standing) => standing.able).map((person) => [person.id, person]));
+  const by = approvers.filter(({ id }) => able.has(id)).map(({ login }) => login);
+  const common = {
     name: `an owner of ${line.pattern} approved (CODEOWNERS line ${line.line})`,
-    isMet: by.length > 0,
-    detail: by.length > 0 ? `${by.join(', ')} approved` : `${what ?? ''} needs the approval of ${owners}`,
     by,
     children: [],
   };
+  if (by.length > 0) return { ...common, isMet: true, detail: `${by.join(', ')} approved` };
+
+  const what = paths.length === 1 ? paths[0] : `${paths[0] ?? ''} and ${paths.length - 1} more`;
+  const people = [...able.values()].filter(({ isHuman }) => isHuman).map(({ login }) => login);
+  const reasons = standings.flatMap(({ reason }) => reason ?? []);
+  const who =
+    people.length > 0
+      ? `${firstOf(people)} can give it`
+      : `nobody can give it: have line ${line.line} of CODEOWNERS in the base name somebody who can`;
+  const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
+  return {
+    ...common,
+    isMet: false,
+    detail: `${what ?? ''} needs the approval of ${line.owners.join(' or ')}${why}; ${who}`,
+    waitsFor: {
+      count: 1,
+      from: {
+        roles: [],
+        teams: standings.flatMap(({ team, able: members }) =>
+          team !== null && members.length > 0 ? team : [],
+        ),
+        users: people,
+      },
+    },
+  };
 }
 
-// An e-mail address belongs to an account that the directory does not name, so it stands for nobody.
-function ownersOf(owner: string, people: People): Person[] {
-  if (!owner.startsWith('@')) return [];
-  if (owner.includes('/')) return people.team(owner.slice(1));
-  const person = people.find(owner.slice(1));
-  return person === undefined ? [] : [person];
+const maxNamed = 5;
+
+function firstOf(logins: readonly string[]): string {
+  const rest = logins.length - maxNamed;
+  if (rest > 0) return `${logins.slice(0, maxNamed).join(', ')} or one of ${rest} more`;
+  return logins.length === 1
+    ? (logins[0] ?? '')
+    : `${logins.slice(0, -1).join(', ')} or ${logins.at(-1) ?? ''}`;
 }
