@@ -6,7 +6,7 @@ import type { Inputs } from '../inputs.ts';
 import { formatCheck } from '../report/text.ts';
 import { describeWaiver, printable } from '../report/describe-finding.ts';
 import type { WorkflowEvent } from './event.ts';
-import { reportMarkdown, worstFirst } from './report-markdown.ts';
+import { worstFirst } from './report-markdown.ts';
 import { stepSummaryOf } from './step-summary.ts';
 
 // GitHub shows at most 10 annotations of a level per step.

@@ -13,7 +13,7 @@ export interface Payloads {
   pull_request: PullRequestPayload;
   pull_request_review: PullRequestPayload;
   pull_request_target: { pull_request: { number: number } };
-  merge_group: { merge_group: { base_sha: string; head_sha: string; base_ref: string } };
+  merge_group: { merge_group: { base_sha: string; head_sha: string; head_ref: string } };
   issue_comment: { issue: { number: number; pull_request?: object | null }; comment: { id: number } };
   workflow_run: {
     workflow_run: {
@@ -48,7 +48,7 @@ export const payloadSchemas: Record<keyof Payloads, object> = {
   pull_request: pullRequest,
   pull_request_review: pullRequest,
   pull_request_target: object({ pull_request: object({ number: id }) }),
-  merge_group: object({ merge_group: object({ base_sha: sha, head_sha: sha, base_ref: branch }) }),
+  merge_group: object({ merge_group: object({ base_sha: sha, head_sha: sha, head_ref: branch }) }),
   issue_comment: object({
     issue: {
       ...object({ number: id }),

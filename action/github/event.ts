@@ -42,12 +42,11 @@ export interface EventPull {
   mergeCommit: string;
 }
 
-/** What a merge queue is about to merge. */
+/** What a merge queue is about to merge. Branches are without `refs/heads/`. */
 export interface EventGroup {
   baseCommit: string;
   headCommit: string;
-  /** The branch that it goes to, without `refs/heads/`. */
-  baseBranch: string;
+  headBranch: string;
 }
 
 /** The branch that a workflow ran for; it may lie in a fork. */
@@ -125,7 +124,7 @@ function groupOf({ merge_group: group }: Payloads['merge_group']): EventGroup {
   return {
     baseCommit: group.base_sha,
     headCommit: group.head_sha,
-    baseBranch: group.base_ref.replace(/^refs\/heads\//, ''),
+    headBranch: group.head_ref.replace(/^refs\/heads\//, ''),
   };
 }
 

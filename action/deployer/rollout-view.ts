@@ -1,0 +1,16 @@
+import type { RolloutState } from '../../policies/rollout/state.ts';
+import type { JournalledRollout } from './deployment.ts';
+
+/**
+ * Somewhere a rollout is watched from, beside the terminal. It never holds a rollout up: nothing here is waited for but
+ * `end`, which has a deadline of its own, and what cannot be shown is a progress line.
+ */
+export interface RolloutView {
+  /** After every change of state; must return at once and never throw. */
+  phaseChanged(state: RolloutState): void;
+  /** After the run has ended, however it ended. Never fails. */
+  end(state: RolloutState): Promise<void>;
+}
+
+/** Opens the view of one rollout; also for one that an earlier run has begun. */
+export type OpenRolloutView = (rollout: JournalledRollout) => RolloutView;
