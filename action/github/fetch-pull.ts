@@ -57,15 +57,16 @@ function fetchSpecs(
 ): Promise<void> {
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
   const secret = Buffer.from(`x-access-token:${token ?? ''}`).toString('base64');
-  // Through the environment, since arguments can be read by every process of the machine.
+  const key = `http.${server}/.extraheader`;
+  // Through the environment, since arguments can be read by every process of the machine. The empty value takes back
+  // what the checkout may have left in the clone's settings: GitHub refuses a request with two of these headers.
   const access =
-    token === undefined
+    token === undefined || token === ''
       ? {}
-      : {
-          GIT_CONFIG_COUNT: '1',
-          GIT_CONFIG_KEY_0: `http.${server}/.extraheader`,
-          GIT_CONFIG_VALUE_0: `AUTHORIZATION: basic ${secret}`,
-        };
+      : settingsFor(env, [
+          [key, ''],
+          [key, `AUTHORIZATION: basic ${secret}`],
+        ]);
   const options = [
     '--quiet',
     '--no-tags',
@@ -89,6 +90,21 @@ function fetchSpecs(
       },
     );
   });
+}
+
+/** Git's settings as variables, after those that are there already. */
+function settingsFor(
+  env: FetchRequest['env'],
+  settings: readonly (readonly [string, string])[],
+): Record<string, string> {
+  const given = Number(env['GIT_CONFIG_COUNT'] ?? 0);
+  const first = Number.isInteger(given) ? given : 0;
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(first + settings.length) };
+  for (const [index, [key, value]] of settings.entries()) {
+    variables[`GIT_CONFIG_KEY_${first + index}`] = key;
+    variables[`GIT_CONFIG_VALUE_${first + index}`] = value;
+  }
+  return variables;
 }
 
 function fetchFailure(what: string): Error {

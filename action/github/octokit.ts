@@ -16,6 +16,16 @@ const maxWaits = 3;
 // A primary limit may reset in an hour; a job that waits so long helps nobody.
 const maxWaitSeconds = 300;
 
+/** How patient the client is. A test is less so. */
+export interface ClientTimes {
+  /** For one request and its whole answer. */
+  requestTimeoutMs: number;
+  /** A failed request waits this long, then four and nine times as long. */
+  retryBaseMs: number;
+}
+
+const usualTimes: ClientTimes = { requestTimeoutMs: 60_000, retryBaseMs: 1000 };
+
 /**
  * A client that retries answers of 5xx, spaces out its writes, and waits for rate limits instead of failing on them.
  * Never retries by itself what must not happen twice: such calls pass `request: { retries: 0 }`.
@@ -24,6 +34,7 @@ export function openGitHub(
   token: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   progress: (line: string) => void,
+  times: ClientTimes = usualTimes,
 ): GitHub {
   if (token === undefined) {
     throw inputFailure('token-missing', 'the input `token` is empty; leave it out to use the workflow token');
@@ -40,8 +51,28 @@ export function openGitHub(
     baseUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     userAgent: 'evenkeel',
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    throttle: { onRateLimit: wait('rate'), onSecondaryRateLimit: wait('secondary rate') },
+    request: { fetch: fetchWhole(times.requestTimeoutMs) },
+    retry: { retryAfterBaseValue: times.retryBaseMs },
+    throttle: {
+      retryAfterBaseValue: times.retryBaseMs,
+      onRateLimit: wait('rate'),
+      onSecondaryRateLimit: wait('secondary rate'),
+    },
   });
+}
+
+/**
+ * As `fetch`, and done only when the whole answer is there: an answer that is cut off on its way, or that never comes,
+ * then counts as a failed request and is asked for again.
+ */
+function fetchWhole(timeoutMs: number): typeof fetch {
+  return async (input, init) => {
+    const limit = AbortSignal.timeout(timeoutMs);
+    const signal = init?.signal == null ? limit : AbortSignal.any([init.signal, limit]);
+    const response = await fetch(input, { ...init, signal });
+    await response.clone().arrayBuffer();
+    return response;
+  };
 }
 
 /** The HTTP status of a failed call; undefined when it failed otherwise (no connection). */
