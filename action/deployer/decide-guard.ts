@@ -6,6 +6,7 @@ import type { GateEvidence, GateOutcome, GatePerson } from '../../policies/gates
 import type { EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
 import { readGateEvidence } from '../../policies/gates/read-gate-evidence.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
+import { Failure } from '../../stacks/failure.ts';
 import { judgeContent, type ApprovalOfContent } from './approval-of-content.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { rememberEvidence, type KeptEvidence } from './kept-evidence.ts';
@@ -23,6 +24,8 @@ export interface RolloutGuard {
   evidence: KeptEvidence[];
   /** The confirmed break-glass it was started under. */
   breakGlass: Debt | null;
+  /** The commit has served everybody here before: going back waits for no gate. */
+  isWayBack: boolean;
 }
 
 /** One decision on everything that stands before a widening. */
@@ -32,6 +35,8 @@ export interface GuardDecision {
   message: string;
   approval: ApprovalOfContent;
   gates: GateOutcome;
+  /** What the gates were decided on. */
+  gateEvidence: GateEvidence;
   evidence: KeptEvidence[];
 }
 
@@ -48,16 +53,9 @@ export interface GuardQuestion {
 
 /** Reads the evidence once and decides approval and gates on it. Fails when it cannot be read. */
 export async function decideGuard(question: GuardQuestion): Promise<GuardDecision> {
-  const { repository, commit, guard, moment, errorBudget, debts, at } = question;
+  const { commit, guard, moment, errorBudget, debts, at } = question;
   const remembered = question.source === null ? null : rememberEvidence(question.source);
-  const approval = await judgeContent({
-    repository,
-    policy: guard.approval,
-    source: remembered?.source ?? null,
-    stableCommit: guard.stableCommit,
-    deployedCommit: commit,
-    at,
-  });
+  const approval = await judgeOrPass(question, remembered?.source ?? null);
   const kept = remembered?.kept() ?? [];
   const pulls = new Set(approval.outcomes.map(({ pull }) => pull));
   const { labels, people } = readGateEvidence({
@@ -65,14 +63,44 @@ export async function decideGuard(question: GuardQuestion): Promise<GuardDecisio
     approvers: approval.approvers,
     actors: [guard.actor],
   });
-  const change = { commit, labels, kinds: guard.kinds };
-  const { breakGlass } = guard;
-  const gates = decideGates(
-    { moment, change, errorBudget, debts, people, breakGlass },
-    guard.environment,
-    at.toISOString(),
-  );
-  return { ...answerOf(approval, gates, breakGlass), approval, gates, evidence: kept };
+  const { breakGlass, kinds, isWayBack } = guard;
+  const change = { commit, labels, kinds };
+  const gateEvidence = { moment, change, errorBudget, debts, people, breakGlass };
+  const gates = isWayBack
+    ? openForWayBack(at)
+    : decideGates(gateEvidence, guard.environment, at.toISOString());
+  return { ...answerOf(approval, gates, breakGlass), approval, gates, gateEvidence, evidence: kept };
+}
+
+/** Under a break-glass, reviews that cannot be read are reviews that are missing: GitHub may be what is down. */
+async function judgeOrPass(
+  { repository, commit, guard, at }: GuardQuestion,
+  source: ApprovalSource | null,
+): Promise<ApprovalOfContent> {
+  try {
+    return await judgeContent({
+      repository,
+      policy: guard.approval,
+      source,
+      stableCommit: guard.stableCommit,
+      deployedCommit: commit,
+      at,
+    });
+  } catch (error) {
+    if (guard.breakGlass === null || !(error instanceof Failure)) throw error;
+    const { reasonCode, message } = error;
+    return {
+      decision: { decision: 'pending', reasonCode, message },
+      approvers: [],
+      commit: '',
+      outcomes: [],
+    };
+  }
+}
+
+function openForWayBack(at: Date): GateOutcome {
+  const message = 'this commit has served everybody before, and going back waits for no gate';
+  return { decision: 'open', reasonCode: 'way-back', message, at: at.toISOString(), gates: [] };
 }
 
 /** A break-glass stands for an approval that is missing; a person who said no is not missing. */
@@ -81,7 +109,8 @@ function answerOf(
   gates: GateOutcome,
   breakGlass: Debt | null,
 ): Pick<GuardDecision, 'isOpen' | 'reasonCode' | 'message'> {
-  const isPassed = breakGlass !== null && decision.decision === 'pending';
+  const isPassed =
+    breakGlass !== null && (decision.decision === 'pending' || decision.decision === 'skipped');
   if (decision.decision !== 'approved' && !isPassed)
     return { isOpen: false, reasonCode: decision.reasonCode, message: decision.message };
   if (gates.decision === 'closed')

@@ -32,6 +32,8 @@ export interface Deployment {
   approval: { approvers: string[]; commit: string };
   /** What every widening is held to; absent in journals of earlier versions, which then cannot widen. */
   guard?: RolloutGuard;
+  /** Two people sent it back to a release that it had before: their confirmed command stands for an approval. */
+  confirmedReturn?: { digest: string; by: string; confirmedBy: string };
 }
 
 /** A rollout as its journal has it. */

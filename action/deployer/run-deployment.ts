@@ -25,7 +25,7 @@ import type { ApprovalSource } from './approval-source.ts';
 import { openJournal } from './journal.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
-import { openWideningGate, type WideningGate } from './widening-gate.ts';
+import { confirmedWayBack, openWideningGate, type WideningGate } from './widening-gate.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 export interface RunOptions {
@@ -147,6 +147,7 @@ const gateRetrySeconds = 15;
 
 function gateOf(options: RunOptions, surroundings: Surroundings): WideningGate {
   const { deployment } = options.rollout;
+  if (deployment.confirmedReturn !== undefined) return confirmedWayBack;
   const gate = openWideningGate({
     repository: deployment.repository,
     commit: deployment.candidate.commit,

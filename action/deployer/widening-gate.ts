@@ -29,6 +29,8 @@ export function openWideningGate(options: {
 }): WideningGate {
   const { repository, commit, guard, now } = options;
   if (guard === undefined) return guardless;
+  if (guard.isWayBack)
+    return { mayWiden: () => Promise.resolve({ isOpen: true }), refusePromotion: () => null };
   const source = options.source ?? keptEvidence(guard.evidence);
   if (options.source === null && guard.breakGlass === null)
     options.progress(
@@ -81,6 +83,12 @@ export function openWideningGate(options: {
     },
   };
 }
+
+/** A way back that two people confirmed: going back never waits for a gate. */
+export const confirmedWayBack: WideningGate = {
+  mayWiden: () => Promise.resolve({ isOpen: true }),
+  refusePromotion: () => null,
+};
 
 /** A rollout whose journal keeps nothing to decide on: it can only go back. */
 const guardless: WideningGate = {

@@ -43,7 +43,8 @@ export type GateReasonCode =
   | 'break-glass-debt'
   | 'duties-not-separate'
   | 'identity-unknown'
-  | 'passed-by-break-glass';
+  | 'passed-by-break-glass'
+  | 'way-back';
 
 /** One gate's answer. `opensAt`: RFC 3339 in UTC, where a clock alone will open it. */
 export interface Gate {

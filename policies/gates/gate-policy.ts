@@ -8,6 +8,15 @@ export interface EnvironmentPolicy {
   makersMayDeploy: boolean;
 }
 
+/** The environment of this name; one that the policy does not name asks for nothing of its own. */
+export function environmentNamed(
+  environments: readonly EnvironmentPolicy[],
+  name: string,
+): EnvironmentPolicy {
+  const named = environments.find((environment) => environment.name === name);
+  return named ?? { name, freeze: [], separateDuties: false, makersMayDeploy: true };
+}
+
 /** A time in which nothing is widened. Its times are wall-clock times of `zone`. */
 export interface FreezeWindow {
   name: string;
