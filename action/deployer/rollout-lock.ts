@@ -23,9 +23,7 @@ export interface RolloutLock {
  */
 export function takeLock(path: string, doing: string, now: Date): RolloutLock {
   const owner: LockOwner = {
-    processId: process.pid,
-    processStart: startOf(process.pid) ?? '',
-    host: hostname(),
+    ...thisProcess(),
     user: userInfo().username,
     since: now.toISOString(),
     doing,
@@ -56,6 +54,31 @@ export function lockOwner(path: string): LockOwner | null {
   return holder === null || isGone(holder) ? null : holder;
 }
 
+/** Whoever is written in the lock, and whether that process is provably gone; null when nobody holds it. */
+export function lockState(path: string): { owner: LockOwner; isGone: boolean } | null {
+  const owner = readOwner(path);
+  return owner === null ? null : { owner, isGone: isGone(owner) };
+}
+
+/** Takes the lock from exactly this owner, who must be provably gone. False when somebody else holds it meanwhile. */
+export function breakLock(path: string, { processId, host, since }: LockHolder): boolean {
+  const owner = readOwner(path);
+  if (owner === null) return true;
+  const isSame = owner.processId === processId && owner.host === host && owner.since === since;
+  if (!isSame || !isGone(owner)) return false;
+  rmSync(path, { force: true });
+  return true;
+}
+
+type LockHolder = Pick<LockOwner, 'processId' | 'host' | 'since'>;
+
+/** What tells this process from every other one, later ones with the same id included. */
+export function thisProcess(): ProcessName {
+  return { processId: process.pid, processStart: startOf(process.pid) ?? '', host: hostname() };
+}
+
+export type ProcessName = Pick<LockOwner, 'processId' | 'processStart' | 'host'>;
+
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -73,7 +96,8 @@ function readOwner(path: string): LockOwner | null {
   return JSON.parse(text) as LockOwner;
 }
 
-function isGone(owner: LockOwner): boolean {
+/** Provably gone: same machine, and no such process any more. */
+export function isGone(owner: ProcessName): boolean {
   if (owner.host !== hostname()) return false;
   try {
     process.kill(owner.processId, 0);

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonValue } from '../audit/canonical-json.ts';
 import type { UnfinishedCommand } from './command-log.ts';
 import type { CommandSituation, PlaceSituation } from './command-situation.ts';
 
@@ -54,8 +55,14 @@ function traceOf(
   const reached = rollout.requests.some(
     (request) => request.by === by && request.at >= beganAt && steersAs(name, request.command),
   );
-  const isNew = rollout.id !== plan?.inputs['rollout'] && rollout.startedAt >= beganAt;
+  const isNew = rollout.startedAt >= beganAt && rollout.candidate.commit === commitOf(plan);
   return reached || isNew ? rollout.message : null;
+}
+
+/** The commit that a rollback to an older release, or a retry, rolls out. */
+function commitOf(plan: UnfinishedCommand['plan']): JsonValue | undefined {
+  const release = plan?.inputs['to'] ?? plan?.inputs['candidate'];
+  return isJsonObject(release) ? release['commit'] : undefined;
 }
 
 function steersAs(name: string, request: string): boolean {

@@ -73,16 +73,16 @@ function isMeantBy({ name }: Command): (place: PlaceSituation) => boolean {
 function planPromote(place: PlaceSituation, headCommit: string | null): Planning {
   const { rollout } = place;
   if (rollout?.isUnderWay !== true) return nothingUnderWay(place);
-  if ((rollout.phase !== 'canary' && rollout.phase !== 'baking') || rollout.isBusy) {
-    return refuse(
-      'not-possible-now',
-      `${titleOf(place, rollout)} is between two steps (${rollout.message}); ask again when it stands at one`,
-    );
-  }
   if (rollout.hold === 'gated') {
     return refuse(
       'not-possible-now',
       `${titleOf(place, rollout)} is held by a gate, which no person goes past: ${rollout.message}`,
+    );
+  }
+  if ((rollout.phase !== 'canary' && rollout.phase !== 'baking') || rollout.isBusy) {
+    return refuse(
+      'not-possible-now',
+      `${titleOf(place, rollout)} is between two steps (${rollout.message}); ask again when it stands at one`,
     );
   }
   const next =

@@ -1,0 +1,146 @@
+/**
+ * A settled service goes to a release that it had before. It is a rollout like any other (prepared, rehearsed, flipped,
+ * baked, judged, with its own way back) without canary steps, and what two people confirmed stands for its approval.
+ */
+import { randomBytes } from 'node:crypto';
+import { planRollout, type RolloutPlan } from '../../policies/rollout/state.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { openAuditLog } from '../audit-log/directory-store.ts';
+import type { CommandContext, CommandResult } from '../commands/command.ts';
+import {
+  latestRollout,
+  loadRollout,
+  stableRelease,
+  unfinishedRollout,
+  type Deployment,
+  type JournalledRollout,
+} from '../deployer/deployment.ts';
+import { listRollouts } from '../deployer/journal.ts';
+import { resultOfRun } from '../deployer/result-of-run.ts';
+import { takeLock } from '../deployer/rollout-lock.ts';
+import { runDeployment } from '../deployer/run-deployment.ts';
+import { stateDirectoryOf, type StateDirectory } from '../deployer/state-directory.ts';
+
+export interface ReturnRequest {
+  service: string;
+  environment: string;
+  /** The digest to go to, and the one that was live when it was confirmed. */
+  release: string;
+  from: string;
+  /** Logins, and the digest that the second one confirmed. */
+  by: string;
+  confirmedBy: string;
+  digest: string;
+}
+
+export async function returnToRelease(
+  repository: string,
+  request: ReturnRequest,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const { service, environment } = request;
+  const directories = stateDirectoryOf(repository, context.env, service, environment);
+  const lock = takeLock(directories.lockFile, 'evenkeel rollback to', context.now());
+  try {
+    if (unfinishedRollout(directories) !== null || stableRelease(directories)?.digest !== request.from) {
+      throw inputFailure(
+        'situation-moved',
+        `${service} in ${environment} is not what it was when this was confirmed, so nothing is done; ask again`,
+      );
+    }
+    const rollout = planReturn(repository, directories, request, context);
+    const run = await runDeployment({
+      directories,
+      rollout,
+      isNew: true,
+      until: 'finished',
+      request: null,
+      env: context.env,
+      now: () => context.now(),
+      progress: (line) => context.progress(line),
+      signal: context.signal,
+    });
+    return resultOfRun(directories, rollout, run);
+  } finally {
+    lock.release();
+  }
+}
+
+function planReturn(
+  repository: string,
+  directories: StateDirectory,
+  request: ReturnRequest,
+  context: CommandContext,
+): JournalledRollout {
+  const { service, environment, by, confirmedBy, digest } = request;
+  const before = lastRolloutOf(directories, request.release);
+  const live = latestRollout(directories);
+  const stable = stableRelease(directories);
+  if (before === null || live === null || stable === null) {
+    throw effectFailure(
+      'release-unknown',
+      `the journal of ${request.release} is gone, so nobody knows how it was run; deploy its commit with \`evenkeel deploy --head\``,
+      false,
+    );
+  }
+  const { candidate } = before.deployment;
+  const startedAt = context.now().toISOString();
+  const audit = openAuditLog(directories.audit, { now: () => context.now() });
+  const first = audit.append({
+    actor: { kind: 'person', name: by },
+    event: 'rollout.started',
+    service,
+    inputs: {
+      environment,
+      stable: stable.digest,
+      candidate: candidate.digest,
+      commit: candidate.commit,
+      tree: candidate.tree,
+      // A confirmed command, and no review: nobody looked at this content anew.
+      confirmedCommand: { digest, by, confirmedBy },
+      approvers: [],
+    },
+  });
+  audit.close();
+  const policy = { ...live.deployment.rollout, stepBasisPoints: [] };
+  const plan: RolloutPlan = {
+    ...before.plan,
+    rollout: String(first.sequence),
+    stable: stable.digest,
+    canaryCapacity: before.plan.fullCapacity,
+    stepBasisPoints: [],
+    minSoakSeconds: policy.minSoakSeconds,
+    stepDeadlineSeconds: policy.stepDeadlineSeconds,
+    bakeSeconds: policy.bakeSeconds,
+  };
+  const deployment: Deployment = {
+    ...before.deployment,
+    repository,
+    stable,
+    pins: { stable: randomBytes(16).toString('hex'), candidate: randomBytes(16).toString('hex') },
+    rollout: policy,
+    approval: { approvers: [], commit: '' },
+    confirmedReturn: { digest, by, confirmedBy },
+  };
+  // What was decided about that rollout says nothing of this one.
+  delete deployment.slo;
+  delete deployment.guard;
+  return {
+    rollout: plan.rollout,
+    plan,
+    deployment,
+    startedAt,
+    startedBy: by,
+    state: planRollout(plan),
+    records: [],
+  };
+}
+
+/** The newest rollout in which this release became stable: how it was run then is how it is run again. */
+function lastRolloutOf(directories: StateDirectory, release: string): JournalledRollout | null {
+  for (const rollout of listRollouts(directories.journal).reverse()) {
+    const loaded = loadRollout(directories, rollout);
+    if (loaded?.state.phase === 'settled' && loaded.deployment.candidate.digest === release) return loaded;
+  }
+  return null;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import type { CommandContext, CommandResult } from '../commands/command.ts';
+import { askControl } from '../deployer/control-socket.ts';
+import { loadRollout } from '../deployer/deployment.ts';
+import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
+import { resultOfRun } from '../deployer/result-of-run.ts';
+import { takeLock } from '../deployer/rollout-lock.ts';
+import { describeState, runDeployment } from '../deployer/run-deployment.ts';
+
+/** The rollout that was decided on; a command for one never reaches the next. */
+export interface SteeredRollout {
+  service: string;
+  environment: string;
+  rollout: string;
+}
+
+/** Steers a rollout under way: through the process that drives it, or without one when it is gone. */
+export async function steerRollout(
+  repository: string,
+  wanted: SteeredRollout,
+  command: OperatorCommand,
+  by: string,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const found = latestRollouts(repository, context.env).find(
+    ({ rollout: { plan } }) => plan.service === wanted.service && plan.environment === wanted.environment,
+  );
+  if (found?.rollout.rollout !== wanted.rollout || isFinished(found.rollout.state)) {
+    throw inputFailure(
+      'situation-moved',
+      `rollout ${wanted.rollout} of ${wanted.service} in ${wanted.environment} has ended meanwhile; look with \`evenkeel status\``,
+    );
+  }
+  const answer = await askControl(found.directories.controlSocket, command, by);
+  if (answer === null) return await steerAlone(found, command, by, context);
+  if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);
+  if (command === 'rollback' || command === 'abort') return await waitForEnd(found, context);
+  const message = describeState(answer.state);
+  return {
+    exitCode: 0,
+    decision: 'done',
+    reasonCode: command,
+    result: { rollout: wanted.rollout, phase: answer.state.phase, message },
+    text: `rollout ${wanted.rollout}: ${message}`,
+  };
+}
+
+/** Nobody drives the rollout: this process does, for as long as the command needs. */
+async function steerAlone(
+  { directories, rollout }: FoundRollout,
+  command: OperatorCommand,
+  by: string,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const lock = takeLock(directories.lockFile, `evenkeel ${command}`, context.now());
+  try {
+    const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
+    const run = await runDeployment({
+      directories,
+      rollout: fresh,
+      isNew: false,
+      until: 'quiescent',
+      request: { command, by },
+      env: context.env,
+      now: () => context.now(),
+      progress: (line) => context.progress(line),
+      signal: context.signal,
+    });
+    const result = resultOfRun(directories, fresh, run);
+    // Waiting is what a paused or promoted rollout without a driver does, and going back is what was asked for: done.
+    if (run.ended === 'waiting') return { ...result, exitCode: 0, decision: 'done', reasonCode: command };
+    const isBack = run.ended === 'finished' && run.state.phase === 'rolled-back';
+    return isBack ? { ...result, exitCode: 0 } : result;
+  } finally {
+    lock.release();
+  }
+}
+
+const patienceSeconds = 120;
+
+/** The deploying process carries the rollback out; its journal tells when it is done. */
+async function waitForEnd(
+  { directories, rollout }: FoundRollout,
+  context: CommandContext,
+): Promise<CommandResult> {
+  const deadline = context.now().getTime() + patienceSeconds * 1000;
+  for (;;) {
+    const current = loadRollout(directories, rollout.rollout);
+    if (current !== null && isFinished(current.state)) {
+      const message = describeState(current.state);
+      return {
+        exitCode: 0,
+        decision: 'rolled-back',
+        reasonCode: 'requested',
+        result: { rollout: rollout.rollout, phase: current.state.phase, message },
+        text: `rollout ${rollout.rollout}: ${message}`,
+      };
+    }
+    if (context.now().getTime() > deadline || context.signal.aborted) {
+      throw effectFailure(
+        'rollback-slow',
+        `the deploying process has taken users off the candidate and has not finished within ${patienceSeconds} s; look with \`evenkeel status\``,
+        true,
+      );
+    }
+    await wait(50);
+  }
+}
