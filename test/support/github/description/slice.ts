@@ -167,6 +167,8 @@ function toJsonSchema(schema: unknown, home: string): unknown {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) {
     if (prose.has(key) || key.startsWith('x-') || key === 'nullable') continue;
+    // An address that may be missing is the empty text, which is the default that the description gives.
+    if (key === 'format' && schema['default'] === '') continue;
     if (key === 'properties') {
       result[key] = Object.fromEntries(
         Object.entries(asObject(value)).map(([name, one]) => [name, toJsonSchema(one, home)]),

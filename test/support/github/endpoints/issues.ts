@@ -1,10 +1,10 @@
 /** Issues, labels and the timeline. */
 import { created, notFound, ok, refusal, type Call, type Handler } from '../call.ts';
 import { listOf, member, textOf, type JsonObject } from '../json.ts';
-import { nodeId, userOrNull } from '../shapes/people.ts';
-import { issueBody, labelBody } from '../shapes/pulls.ts';
+import { nodeId, userBody, userOrNull } from '../shapes/people.ts';
+import { commentBody, issueBody, labelBody } from '../shapes/pulls.ts';
 import { repositoryUrl } from '../shapes/repository.ts';
-import { nextId, type Issue, type Pull, type TimelineEvent } from '../state.ts';
+import { ghost, nextId, type Comment, type Issue, type Pull, type TimelineEvent } from '../state.ts';
 
 function byNumber({ state, path }: Call): Issue | Pull | undefined {
   return [...state.pulls, ...state.issues].find(({ number }) => number === path['issue_number']);
@@ -26,6 +26,12 @@ function eventBody(call: Call, event: TimelineEvent): JsonObject {
     ...(event.label === undefined ? {} : { label: { name: event.label, color: 'ededed' } }),
     ...(event.rename === undefined ? {} : { rename: event.rename }),
   };
+}
+
+/** A comment as the timeline has it: written by somebody, by the ghost where the account is gone. */
+function commentedBody(call: Call, comment: Comment): JsonObject {
+  const user = userOrNull(call, comment.by) ?? userBody(call, ghost);
+  return { ...commentBody(call, comment), event: 'commented', user, actor: user };
 }
 
 export const issueHandlers = {
@@ -105,7 +111,13 @@ export const issueHandlers = {
   'issues/list-events-for-timeline': (call) => {
     const issue = byNumber(call);
     if (issue === undefined) return notFound;
-    const events = call.state.timeline.filter((event) => event.issue === issue.number);
-    return ok(events.map((event) => eventBody(call, event)));
+    const events = call.state.timeline
+      .filter((event) => event.issue === issue.number)
+      .map((event) => ({ at: event.at, body: eventBody(call, event) }));
+    const comments = call.state.comments
+      .filter((comment) => comment.issue === issue.number)
+      .map((comment) => ({ at: comment.createdAt, body: commentedBody(call, comment) }));
+    const all = [...events, ...comments].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+    return ok(all.map(({ body }) => body));
   },
 } satisfies Record<string, Handler>;

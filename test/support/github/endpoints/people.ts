@@ -77,6 +77,7 @@ export const peopleHandlers = {
       updated_at: '2026-01-01T00:00:00Z',
       organization: {
         ...userOrNull(call, 1),
+        events_url: `${call.url}/orgs/${call.state.organisation}/events`,
         hooks_url: `${call.url}/orgs/${call.state.organisation}/hooks`,
         issues_url: `${call.url}/orgs/${call.state.organisation}/issues`,
         members_url: `${call.url}/orgs/${call.state.organisation}/members{/member}`,
