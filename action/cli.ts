@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { nearestName } from '../policies/policy-file/nearest-name.ts';
 import { Failure, inputFailure } from '../stacks/failure.ts';
 import type { Command, CommandContext, CommandResult, ExitCode } from './commands/command.ts';
+import type { SteerName } from './commands/steer.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -12,7 +13,7 @@ interface Entry {
   load(): Promise<Command>;
 }
 
-const steer = (name: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback') => async (): Promise<Command> =>
+const steer = (name: SteerName) => async (): Promise<Command> =>
   (await import('./commands/steer.ts')).steerCommand(name);
 
 const commands: Readonly<Record<string, Entry>> = {
@@ -23,6 +24,10 @@ const commands: Readonly<Record<string, Entry>> = {
   compare: {
     summary: 'compare two versions of a configuration, a contract or migrations',
     load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  owners: {
+    summary: 'show who owns a path, or what is wrong with CODEOWNERS',
+    load: async () => (await import('./commands/owners.ts')).ownersCommand,
   },
   rules: {
     summary: 'show every rule, and what the rules of each kind cover',
@@ -44,11 +49,23 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show the error budget, and whether a rollout would start',
     load: async () => (await import('./commands/slo.ts')).sloCommand,
   },
-  promote: { summary: 'go on to the next step without waiting for a pass', load: steer('promote') },
+  promote: { summary: 'go on to the next step', load: steer('promote') },
   pause: { summary: 'hold the rollout where it is', load: steer('pause') },
   resume: { summary: 'let a paused rollout go on', load: steer('resume') },
   abort: { summary: 'stop the rollout, and take every user off the candidate', load: steer('abort') },
-  rollback: { summary: 'take every user off the candidate now', load: steer('rollback') },
+  rollback: {
+    summary: 'take every user off the candidate now, or go to an older release',
+    load: steer('rollback'),
+  },
+  retry: { summary: 'try what is stuck, or went back, once more', load: steer('retry') },
+  confirm: { summary: 'be the second person for what was shown', load: steer('confirm') },
+  'break-glass': {
+    summary: 'let one commit start without what is missing, and owe its review',
+    load: steer('break-glass'),
+  },
+  unlock: { summary: 'take the lock of a process that is gone', load: steer('unlock') },
+  failback: { summary: 'take recovered capacity back', load: steer('failback') },
+  help: { summary: 'show what you may do now', load: steer('help') },
   audit: {
     summary: 'read the audit log, and prove that nothing in it was changed',
     load: async () => (await import('./commands/audit.ts')).auditCommand,
@@ -79,7 +96,7 @@ const common = {
 
 async function main(argv: string[]): Promise<ExitCode> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined || name === '--help' || name === '-h') {
     print(overview());
     return name === undefined ? 2 : 0;
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { approvalResultSchema } from '../../action/approval/result-schema.ts';
+import { ownersResultSchema } from '../../action/owners/owners-result.ts';
 import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { loadContract } from '../../analyzers/schema/contracts.ts';
 import { contractKinds, kinds, type ContractKind, type Kind } from '../../analyzers/scope.ts';
@@ -49,6 +50,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
 const publishedSchemas: readonly (readonly [path: string, schema: object])[] = [
   ['policies/approval/approval-evidence.schema.json', evidenceSchema],
   ['action/approval/approval.schema.json', approvalResultSchema],
+  ['action/owners/owners.schema.json', ownersResultSchema],
 ];
 
 async function renderSchema(path: string, schema: object): Promise<string> {
