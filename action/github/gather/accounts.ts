@@ -32,12 +32,14 @@ export function openAccounts(): Accounts {
   };
 }
 
-/** GitHub gives null, and sometimes an empty object, where an e-mail address maps to no account. */
+/**
+ * GitHub gives null, and sometimes an empty object, where an e-mail address maps to no account, and in some places the
+ * account `ghost` for everybody whose account was deleted: nobody in particular, and so nobody.
+ */
 export function toAccount(value: unknown): Account | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!('login' in value && 'id' in value && 'type' in value)) return null;
   const { login, id, type } = value;
-  return typeof login === 'string' && typeof id === 'number' && typeof type === 'string'
-    ? { login, id, type }
-    : null;
+  if (typeof login !== 'string' || typeof id !== 'number' || typeof type !== 'string') return null;
+  return login.toLowerCase() === 'ghost' ? null : { login, id, type };
 }
