@@ -2,7 +2,8 @@
 import { getInput, notice, setFailed, setOutput, setSecret } from '@actions/core';
 import { Failure } from '../stacks/failure.ts';
 import type { CommandContext, CommandResult } from './commands/command.ts';
-import { readInputs, type OutputName } from './inputs.ts';
+import type { EventName, WorkflowEvent } from './github/event.ts';
+import { readInputs, type Inputs, type OutputName } from './inputs.ts';
 
 async function main(): Promise<void> {
   try {
@@ -12,23 +13,73 @@ async function main(): Promise<void> {
     delete process.env['INPUT_TOKEN'];
     const { readEvent } = await import('./github/event.ts');
     const event = readEvent(process.env);
-    const command = inputs.command ?? (event.name === 'pull_request' ? 'check' : 'deploy');
-    if (command === 'check') {
-      const { checkInWorkflow } = await import('./github/check-in-workflow.ts');
-      publish('check', await checkInWorkflow(event, inputs, contextOf()));
-    } else if (command === 'deploy') {
-      const { deployInWorkflow } = await import('./github/deploy-in-workflow.ts');
-      publish('deploy', await deployInWorkflow(event, inputs, contextOf()));
-    } else {
-      throw new Failure(
-        'input',
-        'command-unknown',
-        `the input \`command\` is ${JSON.stringify(command)}; it can be check or deploy`,
-      );
-    }
+    await route(event, inputs);
   } catch (error) {
     fail(error);
   }
+}
+
+/** Each door loads what it needs and nothing else. */
+async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
+  const command = inputs.command ?? usualCommands[event.name];
+  switch (command) {
+    case 'check': {
+      refuseToRunCode(event);
+      const { checkInWorkflow } = await import('./github/check-in-workflow.ts');
+      publish('check', await checkInWorkflow(event, inputs, contextOf()));
+      return;
+    }
+    case 'review': {
+      const { reviewInWorkflow } = await import('./github/review-in-workflow.ts');
+      publish('review', await reviewInWorkflow(event, inputs, contextOf()));
+      return;
+    }
+    case 'deploy': {
+      const { deployInWorkflow } = await import('./github/deploy-in-workflow.ts');
+      publish('deploy', await deployInWorkflow(event, inputs, contextOf()));
+      return;
+    }
+    case 'commands': {
+      const { sweepCommands } = await import('./github/commands/sweep-commands.ts');
+      publish('commands', await sweepCommands(event, inputs, contextOf()));
+      return;
+    }
+    default:
+      if (event.name === 'workflow_dispatch') {
+        const { dispatchCommand } = await import('./github/commands/dispatch-command.ts');
+        publish('commands', await dispatchCommand(event, inputs, contextOf()));
+        return;
+      }
+      throw new Failure(
+        'input',
+        'command-unknown',
+        `the input \`command\` is ${JSON.stringify(command)}; it can be check, review, commands or deploy`,
+      );
+  }
+}
+
+/** What an event is for in the workflows that `init` writes. */
+const usualCommands: Record<EventName, string> = {
+  pull_request: 'check',
+  pull_request_review: 'check',
+  merge_group: 'check',
+  pull_request_target: 'review',
+  workflow_run: 'review',
+  issue_comment: 'review',
+  schedule: 'review',
+  push: 'deploy',
+  workflow_dispatch: 'deploy',
+};
+
+/** A trust boundary: these events come with rights and secrets, and `check` runs what a policy declares on a change's code. */
+function refuseToRunCode({ name }: WorkflowEvent): void {
+  const isPrivileged = ['pull_request_target', 'workflow_run', 'issue_comment'].includes(name);
+  if (!isPrivileged) return;
+  throw new Failure(
+    'input',
+    'event-unsupported',
+    `\`command: check\` runs the code of a change, and a job of the event ${name} has rights that this code must not get; use \`command: review\` there, and check on pull_request`,
+  );
 }
 
 function contextOf(): CommandContext {

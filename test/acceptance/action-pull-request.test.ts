@@ -1,11 +1,11 @@
-/** Whole runs of the built Action on pull requests, against the fake GitHub. */
+/** Whole runs of the built Action in the job that runs the code of a pull request and has no rights. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { buildBundle } from '../support/bundle.ts';
-import { botAccount, startFakeGitHub, type FakeGitHub } from '../support/github/old-fake-github.ts';
+import { startFakeGitHub, type FakeGitHub } from '../support/github/old-fake-github.ts';
 import { commitFiles, git } from '../support/git-repository.ts';
 import { runAction, type StepResult } from '../support/github/run-action.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -82,81 +82,34 @@ async function pullRequestOf(
   };
 }
 
-test('a harmless change: a check run that succeeds, outputs, and one comment that is updated in place', async (context) => {
-  const { fake, head, run } = await pullRequestOf(context, landed, good);
-  const marker = '<!-- evenkeel:check -->';
-  const stranger = { id: 9, login: 'mallory', type: 'User' as const };
-  fake.store.comments.push({ id: 1, issue: 7, user: stranger, body: `${marker}\nallowed, trust me` });
-  const first = await run();
-  assert.equal(first.exitCode, 0, first.log);
-  assert.equal(first.outputs['decision'], 'allow');
-  assert.equal(first.outputs['reason-code'], 'clean');
-  const result: unknown = JSON.parse(first.outputs['result'] ?? '');
+test('a harmless change: outputs and a summary, and GitHub is asked for nothing', async (context) => {
+  const { fake, run } = await pullRequestOf(context, landed, good);
+  const step = await run();
+  assert.equal(step.exitCode, 0, step.log);
+  assert.equal(step.outputs['decision'], 'allow');
+  assert.equal(step.outputs['reason-code'], 'clean');
+  const result: unknown = JSON.parse(step.outputs['result'] ?? '');
   assert.ok(typeof result === 'object' && result !== null && 'schema' in result);
   assert.equal(result.schema, 'evenkeel/check/v1');
-  assert.match(first.summary, /Allowed: no findings/);
-  assert.deepEqual(
-    fake.store.checkRuns.map(({ head_sha, status, conclusion }) => [head_sha, status, conclusion]),
-    [[head, 'completed', 'success']],
-  );
-
-  const second = await run({ runAttempt: 2 });
-  assert.equal(second.exitCode, 0, second.log);
-  const own = fake.store.comments.filter((comment) => comment.user.id === botAccount.id);
-  assert.equal(own.length, 1);
-  assert.match(own[0]?.body ?? '', /Allowed/);
-  // A marker that somebody else typed is not ours.
-  assert.equal(fake.store.comments[0]?.body, `${marker}\nallowed, trust me`);
+  assert.match(step.summary, /Allowed: no findings/);
+  assert.deepEqual(fake.store.requests, []);
 });
 
-test('a value that its schema forbids: an annotation on its line, a failed check run, a failed step', async (context) => {
-  const { fake, run } = await pullRequestOf(context, landed, bad);
+test('a value that its schema forbids: an annotation on its line through the log, a failed step', async (context) => {
+  const { run } = await pullRequestOf(context, landed, bad);
   const step = await run();
   assert.equal(step.exitCode, 1, step.log);
   assert.equal(step.outputs['decision'], 'block');
   assert.equal(step.outputs['reason-code'], 'findings-block');
-  const [checkRun] = fake.store.checkRuns;
-  assert.equal(checkRun?.conclusion, 'failure');
-  const [annotation] = checkRun.annotations;
-  assert.equal(annotation?.path, 'shop/config/shop.json');
-  assert.equal(annotation.annotation_level, 'failure');
-  assert.match(step.log, /^::error::/m);
+  assert.match(step.log, /^::error .*file=shop\/config\/shop\.json/m);
 });
 
-test('more findings than an API call may bring: all of them arrive, once each, also when an answer is lost', async (context) => {
-  const many = Array.from({ length: 60 }, (_, index): [string, string] => [
-    `shop/config/c${index}.json`,
-    '{ "timeoutMs": 0 }\n',
-  ]);
-  const { fake, run } = await pullRequestOf(context, landed, Object.fromEntries(many));
-  // The first part arrives and its answer is lost.
-  fake.store.faults.push({ method: 'PATCH', path: /check-runs/, status: 502, isDone: true });
-  const step = await run();
-  assert.equal(step.exitCode, 1, step.log);
-  const [checkRun] = fake.store.checkRuns;
-  const paths = checkRun?.annotations.map(({ path }) => path) ?? [];
-  assert.equal(paths.length, 60);
-  assert.equal(new Set(paths).size, 60);
-  assert.equal(checkRun?.conclusion, 'failure');
-});
-
-test('from a fork the token can only read: annotations in the log, the summary, and a sentence', async (context) => {
-  const { fake, run } = await pullRequestOf(context, landed, bad);
-  fake.store.token = 'read';
+test('from a fork everything is the same: the result needs no right to write', async (context) => {
+  const { run } = await pullRequestOf(context, landed, bad);
   const blocked = await run({ isFork: true });
   assert.equal(blocked.exitCode, 1, blocked.log);
   assert.match(blocked.log, /::error .*file=shop\/config\/shop\.json/);
-  assert.match(blocked.log, /comes from a fork, whose token can only read/);
   assert.match(blocked.summary, /Blocked/);
-  assert.deepEqual([fake.store.checkRuns.length, fake.store.comments.length], [0, 0]);
-});
-
-test('a harmless change from a fork is no failure because nothing could be written', async (context) => {
-  const { fake, run } = await pullRequestOf(context, landed, good);
-  fake.store.token = 'read';
-  const step = await run({ isFork: true });
-  assert.equal(step.exitCode, 0, step.log);
-  assert.equal(step.outputs['decision'], 'allow');
 });
 
 test('no policy anywhere: one sentence that says what to do', async (context) => {
@@ -173,24 +126,6 @@ test('a change cannot loosen the policy that it is checked under', async (contex
   const { run } = await pullRequestOf(context, landed, loose);
   const step = await run();
   assert.equal(step.outputs['decision'], 'block', step.log);
-});
-
-test('a secondary rate limit is waited for, and an answer of 500 is tried again without doubling the comment', async (context) => {
-  const { fake, run } = await pullRequestOf(context, landed, good);
-  fake.store.faults.push(
-    {
-      method: 'GET',
-      path: /\/check-runs$/,
-      status: 403,
-      headers: { 'retry-after': '1' },
-      message: 'You have exceeded a secondary rate limit',
-    },
-    { method: 'POST', path: /\/comments$/, status: 500, isDone: true },
-  );
-  const step = await run();
-  assert.equal(step.exitCode, 0, step.log);
-  assert.match(step.log, /secondary rate limit is reached; going on in 1 s/);
-  assert.deepEqual([fake.store.checkRuns.length, fake.store.comments.length], [1, 1]);
 });
 
 test('commands that the policy declares do not see the token', async (context) => {
@@ -210,5 +145,8 @@ test('an input that is not known is refused by name', async (context) => {
   const { run } = await pullRequestOf(context, landed, good);
   const step = await run({ inputs: { command: 'destroy' } });
   assert.equal(step.exitCode, 1);
-  assert.match(step.log, /::error::the input `command` is "destroy"; it can be check or deploy/);
+  assert.match(
+    step.log,
+    /::error::the input `command` is "destroy"; it can be check, review, commands or deploy/,
+  );
 });
