@@ -19,6 +19,15 @@ export const reactions = {
 
 export type ReplyState = keyof typeof reactions;
 
+/**
+ * Whether a reaction says that the state was shown. It is the last thing that is written of a state. Anybody may react, so
+ * it only saves work: without it people are told once more, and with it nothing else happens or is left out.
+ */
+export function isShown(counts: Readonly<Record<string, number>>, isOver: boolean): boolean {
+  const final = [reactions.done, reactions.refused, reactions.failed];
+  return (isOver ? final : [reactions.waiting]).some((content) => (counts[content] ?? 0) > 0);
+}
+
 export interface ReplyPlace {
   issue: number;
   /** The comment that is answered. */

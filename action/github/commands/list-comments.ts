@@ -15,6 +15,8 @@ export interface RepositoryComment {
   isByApp: boolean;
   createdAt: string;
   updatedAt: string;
+  /** How many of each reaction it has, by anybody. */
+  reactions: Readonly<Record<string, number>>;
 }
 
 /** Whether its text was changed after it was written; the second is as fine as GitHub tells. */
@@ -32,6 +34,7 @@ interface ApiComment {
   updated_at: string;
   user: { id: number; login: string; type: string } | null;
   performed_via_github_app?: object | null | undefined;
+  reactions?: object | undefined;
 }
 
 /**
@@ -99,7 +102,15 @@ function commentOf(comment: ApiComment): RepositoryComment {
     isByApp: comment.performed_via_github_app !== null && comment.performed_via_github_app !== undefined,
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
+    reactions: countsOf(comment.reactions ?? {}),
   };
+}
+
+function countsOf(rollup: object): Record<string, number> {
+  const counts: [string, unknown][] = Object.entries(rollup);
+  return Object.fromEntries(
+    counts.filter((count): count is [string, number] => typeof count[1] === 'number'),
+  );
 }
 
 /** A time of GitHub's (whole seconds, UTC), so many seconds earlier. */
