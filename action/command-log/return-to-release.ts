@@ -59,6 +59,7 @@ export async function returnToRelease(
       now: () => context.now(),
       progress: (line) => context.progress(line),
       signal: context.signal,
+      openView: context.openRolloutView,
     });
     return resultOfRun(directories, rollout, run);
   } finally {

@@ -67,6 +67,7 @@ async function steerAlone(
       now: () => context.now(),
       progress: (line) => context.progress(line),
       signal: context.signal,
+      openView: context.openRolloutView,
     });
     const result = resultOfRun(directories, fresh, run);
     // Waiting is what a paused or promoted rollout without a driver does, and going back is what was asked for: done.

@@ -1,121 +1,135 @@
-import { userInfo } from 'node:os';
-import { setTimeout as wait } from 'node:timers/promises';
-import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
-import { effectFailure } from '../../stacks/failure.ts';
-import { askControl } from '../deployer/control-socket.ts';
-import { loadRollout } from '../deployer/deployment.ts';
-import { requireUnfinished, type FoundRollout } from '../deployer/find-rollout.ts';
-import { resultOfRun } from '../deployer/result-of-run.ts';
-import { takeLock } from '../deployer/rollout-lock.ts';
-import { describeState, runDeployment } from '../deployer/run-deployment.ts';
+import { runAtTerminal } from '../command-log/terminal-door.ts';
+import { readGit } from '../repository/run-git.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import type { Command, CommandContext, CommandResult } from './command.ts';
+import { inputFailure } from '../../stacks/failure.ts';
+import type { Command, ParsedArguments } from './command.ts';
 
-const summaries: Record<OperatorCommand, string> = {
-  promote: 'go on to the next step without waiting for a pass',
-  pause: 'hold the rollout where it is; a regression still rolls it back',
-  resume: 'let a paused rollout go on',
-  abort: 'stop the rollout and take every user off the candidate',
-  rollback: 'take every user off the candidate now, then remove it',
-};
+interface Words {
+  summary: string;
+  /** What follows the name. */
+  words: string;
+  example: string;
+  hasEvidence?: boolean;
+  hasCommit?: boolean;
+}
 
-/** The commands that steer a rollout under way: through the deploying process, or without one when it is gone. */
-export function steerCommand(name: OperatorCommand): Command {
+/** The commands of the grammar that the terminal has of its own; what they mean is in `policies/command`. */
+const grammar = {
+  promote: {
+    summary: 'go on to the next step; over a judgement that is no pass a second person confirms it',
+    words: '',
+    example: 'evenkeel promote --service shop',
+  },
+  pause: {
+    summary: 'hold the rollout where it is; a regression still rolls it back',
+    words: '',
+    example: 'evenkeel pause --service shop',
+  },
+  resume: { summary: 'let a paused rollout go on', words: '', example: 'evenkeel resume --service shop' },
+  abort: {
+    summary: 'stop the rollout and take every user off the candidate',
+    words: '',
+    example: 'evenkeel abort --service shop',
+  },
+  rollback: {
+    summary:
+      'take every user off the candidate now; when settled, go to an older release with a second person',
+    words: ' [to RELEASE]',
+    example: 'evenkeel rollback to 0123456789ab --service shop',
+  },
+  failback: {
+    summary: 'take recovered capacity back (says what is not possible yet)',
+    words: '',
+    example: 'evenkeel failback --service shop',
+  },
+  retry: {
+    summary: 'try a stuck rollback, or a rollout that went back, once more',
+    words: '',
+    example: 'evenkeel retry --service shop --evidence approval.json',
+    hasEvidence: true,
+  },
+  unlock: {
+    summary: 'take the lock of a process that is provably gone, with a second person',
+    words: '',
+    example: 'evenkeel unlock --service shop',
+  },
+  'break-glass': {
+    summary: 'let one commit start without what is missing, with a second person; it owes a review',
+    words: ' REASON… [--commit COMMIT] | close DIGEST',
+    example: 'evenkeel break-glass the payment provider is down --service shop',
+    hasEvidence: true,
+    hasCommit: true,
+  },
+  confirm: {
+    summary: 'be the second person for exactly what was shown',
+    words: ' DIGEST',
+    example: 'evenkeel confirm 0123456789ab',
+  },
+  help: { summary: 'show what you may do now, and why not the rest', words: '', example: 'evenkeel help' },
+} as const satisfies Record<string, Words>;
+
+export type SteerName = keyof typeof grammar;
+
+/** One command of the grammar at the terminal. */
+export function steerCommand(name: SteerName): Command {
+  const { summary, words, example, hasEvidence, hasCommit }: Words = grammar[name];
   return {
     name,
-    summary: summaries[name],
-    usage: `evenkeel ${name} [--service NAME] [--environment NAME]`,
-    example: `evenkeel ${name} --service shop`,
-    options: { service: { type: 'string' }, environment: { type: 'string' } },
-    optionHelp: {
-      service: 'the service; needed when several rollouts are under way',
-      environment: 'the environment; needed when several rollouts are under way',
+    summary,
+    usage: `evenkeel ${name}${words} [--service NAME] [--environment NAME]`,
+    example,
+    takesPositionals: words !== '',
+    options: {
+      service: { type: 'string' },
+      environment: { type: 'string' },
+      ...(hasCommit === true && { commit: { type: 'string' } }),
+      ...(hasEvidence === true && { evidence: { type: 'string' } }),
     },
-    async run({ values }, context) {
+    optionHelp: {
+      service: 'the service; needed when several could be meant',
+      environment: 'the environment; needed when several could be meant',
+      ...(hasCommit === true && { commit: 'what may start (default: what is checked out)' }),
+      ...(hasEvidence === true && { evidence: 'JSON file with the reviews' }),
+    },
+    async run(args, context) {
       const repository = repositoryRoot(context.workingDirectory);
-      const service = typeof values['service'] === 'string' ? values['service'] : undefined;
-      const environment = typeof values['environment'] === 'string' ? values['environment'] : undefined;
-      const found = requireUnfinished(repository, context.env, service, environment);
-      const by = userInfo().username;
-      const answer = await askControl(found.directories.controlSocket, name, by);
-      if (answer === null) return await steerAlone(found, name, by, context);
-      if (name === 'rollback' || name === 'abort') return await waitForEnd(found, context);
-      return {
-        exitCode: 0,
-        decision: 'done',
-        reasonCode: name,
-        result: {
-          rollout: found.rollout.rollout,
-          phase: answer.state.phase,
-          message: describeState(answer.state),
-        },
-        text: `rollout ${found.rollout.rollout}: ${describeState(answer.state)}`,
-      };
+      const text = await textOf(name, args, repository);
+      const { evidence } = args.values;
+      return await runAtTerminal(
+        repository,
+        { text, ...(typeof evidence === 'string' && { evidence }) },
+        context,
+      );
     },
   };
 }
 
-/** Nobody drives the rollout: this process does, for as long as the command needs. */
-async function steerAlone(
-  { directories, rollout }: FoundRollout,
-  command: OperatorCommand,
-  by: string,
-  context: CommandContext,
-): Promise<CommandResult> {
-  const lock = takeLock(directories.lockFile, `evenkeel ${command}`, context.now());
-  try {
-    const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
-    const run = await runDeployment({
-      directories,
-      rollout: fresh,
-      isNew: false,
-      until: 'quiescent',
-      request: { command, by },
-      env: context.env,
-      now: () => context.now(),
-      progress: (line) => context.progress(line),
-      signal: context.signal,
-    });
-    const result = resultOfRun(directories, fresh, run);
-    // Waiting is what a paused or promoted rollout without a driver does, and going back is what was asked for: done.
-    if (run.ended === 'waiting') return { ...result, exitCode: 0, decision: 'done', reasonCode: command };
-    const isBack = run.ended === 'finished' && run.state.phase === 'rolled-back';
-    return isBack ? { ...result, exitCode: 0 } : result;
-  } finally {
-    lock.release();
-  }
+/** The same words that a comment would hold, so that there is one grammar. */
+async function textOf(
+  name: SteerName,
+  { values, positionals }: ParsedArguments,
+  repository: string,
+): Promise<string> {
+  const { service, environment, commit } = values;
+  const options = [
+    ...(typeof service === 'string' ? ['--service', service] : []),
+    ...(typeof environment === 'string' ? ['--environment', environment] : []),
+    ...(typeof commit === 'string' ? ['--commit', await wholeCommit(commit, repository)] : []),
+  ];
+  return [name, ...positionals, ...options].join(' ');
 }
 
-const patienceSeconds = 120;
-
-/** The deploying process carries the rollback out; its journal tells when it is done. */
-async function waitForEnd(
-  { directories, rollout }: FoundRollout,
-  context: CommandContext,
-): Promise<CommandResult> {
-  const deadline = context.now().getTime() + patienceSeconds * 1000;
-  for (;;) {
-    const current = loadRollout(directories, rollout.rollout);
-    if (current !== null && isFinished(current.state)) {
-      return {
-        exitCode: 0,
-        decision: 'rolled-back',
-        reasonCode: 'requested',
-        result: {
-          rollout: rollout.rollout,
-          phase: current.state.phase,
-          message: describeState(current.state),
-        },
-        text: `rollout ${rollout.rollout}: ${describeState(current.state)}`,
-      };
-    }
-    if (context.now().getTime() > deadline || context.signal.aborted) {
-      throw effectFailure(
-        'rollback-slow',
-        `the deploying process has taken users off the candidate and has not finished within ${patienceSeconds} s; look with \`evenkeel status\``,
-        true,
-      );
-    }
-    await wait(50);
-  }
+async function wholeCommit(revision: string, repository: string): Promise<string> {
+  const commit = await readGit(repository, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  if (commit !== null) return commit;
+  throw inputFailure(
+    'revision-unknown',
+    `--commit ${JSON.stringify(revision)} does not exist in ${repository}; name a commit, and fetch it first in a shallow clone`,
+  );
 }
