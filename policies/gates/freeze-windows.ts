@@ -3,7 +3,7 @@ import { dateAt, parseReading, readingOf, spanOfReadings, type Span } from './wa
 
 const dayMs = 86_400_000;
 /** How far ahead the end of a freeze is looked for, one after the other; beyond the last one there is none to tell. */
-const horizonsDays = [15, 60, 240, 960];
+const horizonsDays = [15, 60, 400];
 
 /** A window that holds, and the instant at which it does no more; null: not within the longest horizon. */
 export interface HoldingWindow {
