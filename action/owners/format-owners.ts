@@ -5,15 +5,14 @@ import type { CheckedOwners, PathOwners } from './owners-result.ts';
 
 /** One row a path: the path, its owners, the line that decided. */
 export function formatPaths(file: string, paths: readonly PathOwners[]): string {
-  return table(
-    paths.map(({ path, status, owners, line, pattern }) => [
-      path,
-      status === 'owned' ? owners.join(' ') : 'nobody',
-      line === null
-        ? 'no line matches'
-        : `${file}:${line} ${pattern ?? ''}${status === 'nobody' ? ' takes ownership away' : ''}`,
-    ]),
-  );
+  const rows = paths.map(({ path, status, owners, line, pattern }) => [
+    path,
+    status === 'owned' ? owners.join(' ') : 'nobody',
+    line === null
+      ? 'no line matches'
+      : `${file}:${line} ${pattern ?? ''}${status === 'nobody' ? ' takes ownership away' : ''}`,
+  ]);
+  return table(rows).join('\n');
 }
 
 /** The findings, worst first within each file, then what was not looked at. */
@@ -34,7 +33,7 @@ export function formatCheck(checked: CheckedOwners): string {
       `${count}`,
       `${example}${count > 1 ? ', …' : ''}`,
     ]);
-    lines.push(table(rows));
+    lines.push(...table(rows));
     if (shown < uncovered.count) lines.push(`  and ${uncovered.count - shown} more`);
   }
   lines.push(
@@ -55,16 +54,14 @@ function findingLines({ level, path, line, column, message, remedy, code }: Owne
 }
 
 /** Columns as wide as what stands in them, but no wider than lets the next one be seen. */
-function table(rows: readonly (readonly string[])[]): string {
+function table(rows: readonly (readonly string[])[]): string[] {
   const shown = rows.map((row) => row.map(printable));
   const widths = (shown[0] ?? []).map((_, column) =>
     Math.min(60, Math.max(...shown.map((row) => (row[column] ?? '').length))),
   );
-  return shown
-    .map((row) =>
-      row
-        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-        .join('  '),
-    )
-    .join('\n');
+  return shown.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  '),
+  );
 }

@@ -13,20 +13,19 @@ export async function checkOwnersOnGitHub(
   repository: Repository,
 ): Promise<Map<string, OwnerCheck>> {
   const checks = new Map<string, OwnerCheck>();
+  let teams: TeamPermissions | undefined;
   for (const owner of owners) {
+    const [name = '', slug] = owner.slice(1).split('/');
     try {
-      checks.set(owner, await checkOnGitHub(owner, repository));
+      if (!owner.startsWith('@')) checks.set(owner, addressCheck);
+      else if (slug === undefined) checks.set(owner, await checkPerson(name, repository));
+      else
+        checks.set(owner, await checkTeam(name, slug, repository, (teams ??= await listTeams(repository))));
     } catch (error) {
       throw gitHubFailure(`the owner ${owner} could not be looked up`, error);
     }
   }
   return checks;
-}
-
-async function checkOnGitHub(owner: string, repository: Repository): Promise<OwnerCheck> {
-  if (!owner.startsWith('@')) return addressCheck;
-  const [name = '', slug] = owner.slice(1).split('/');
-  return slug === undefined ? await checkPerson(name, repository) : await checkTeam(name, slug, repository);
 }
 
 async function checkPerson(username: string, { github, owner, repo }: Repository): Promise<OwnerCheck> {
@@ -51,30 +50,48 @@ async function checkPerson(username: string, { github, owner, repo }: Repository
 
 const mayNotSee: OwnerCheck = { verdict: 'unreadable', reason: 'may not be looked up with this token' };
 
-async function checkTeam(org: string, slug: string, repository: Repository): Promise<OwnerCheck> {
-  const { github, owner, repo } = repository;
-  const team = { org, team_slug: slug };
+/** What each team may do in the repository, by its slug; a team that the token may not see is not in it. */
+type TeamPermissions = ReadonlyMap<string, string>;
+
+async function listTeams({ github, owner, repo }: Repository): Promise<TeamPermissions> {
   try {
-    const { data } = await github.rest.teams.checkPermissionsForRepoInOrg({
-      ...team,
-      owner,
-      repo,
-      // Without it GitHub says only that there is some access.
-      mediaType: { format: 'repository+json' },
-    });
-    return data.permissions?.push === true
-      ? able
-      : { verdict: 'no-write', reason: 'has no write access to the repository as a team' };
+    const teams = await github.paginate(github.rest.repos.listTeams, { owner, repo, per_page: 100 });
+    return new Map(teams.map(({ slug, permission }) => [slug.toLowerCase(), permission]));
   } catch (error) {
     if (!isForbidden(error)) throw error;
+    return new Map();
   }
-  try {
-    await github.rest.teams.getByName(team);
-    return { verdict: 'no-write', reason: 'has no access to the repository as a team' };
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    return { verdict: 'unreadable', reason: 'is no team, or one that this token may not see' };
+}
+
+const writes: ReadonlySet<string> = new Set(['push', 'maintain', 'admin']);
+// GitHub nests teams no deeper than people can follow; the bound is against an answer that goes round.
+const maxParents = 20;
+
+async function checkTeam(
+  org: string,
+  slug: string,
+  { github, owner }: Repository,
+  teams: TeamPermissions,
+): Promise<OwnerCheck> {
+  if (org.toLowerCase() !== owner.toLowerCase()) {
+    return { verdict: 'unknown', reason: `is no team of ${owner}, and only those own code here` };
   }
+  // A team has what its parents have.
+  let at = slug.toLowerCase();
+  for (let steps = 0; steps < maxParents; steps++) {
+    const permission = teams.get(at);
+    if (permission !== undefined && writes.has(permission)) return able;
+    try {
+      const { data } = await github.rest.teams.getByName({ org, team_slug: at });
+      if (data.parent == null) break;
+      at = data.parent.slug.toLowerCase();
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      if (permission !== undefined) break;
+      return { verdict: 'unreadable', reason: 'is no team, or one that this token may not see' };
+    }
+  }
+  return { verdict: 'no-write', reason: 'has no write access to the repository as a team' };
 }
 
 /** One error that GitHub itself reports. */
