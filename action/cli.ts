@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show the error budget, and whether a rollout would start',
     load: async () => (await import('./commands/slo.ts')).sloCommand,
   },
+  gates: {
+    summary: 'show freezes and debts that hold a rollout, and when they end',
+    load: async () => (await import('./commands/gates.ts')).gatesCommand,
+  },
   promote: { summary: 'go on to the next step', load: steer('promote') },
   pause: { summary: 'hold the rollout where it is', load: steer('pause') },
   resume: { summary: 'let a paused rollout go on', load: steer('resume') },

@@ -1,19 +1,29 @@
+import { describePass } from '../../policies/gates/decide-gates.ts';
+import { freezeOutlook, type FreezeOutlook } from '../../policies/gates/freeze-outlook.ts';
 import { isFinished } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import { askControl } from '../deployer/control-socket.ts';
-import { stableRelease } from '../deployer/deployment.ts';
+import { stableRelease, type JournalledRollout } from '../deployer/deployment.ts';
 import { latestRollouts } from '../deployer/find-rollout.ts';
 import { lockOwner } from '../deployer/rollout-lock.ts';
 import { describeState } from '../deployer/run-deployment.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { evidenceFileOf } from '../deployer/state-directory.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';
+import { printable } from '../report/describe-finding.ts';
 import { evidenceLines } from '../report/evidence-lines.ts';
 import type { RolloutEvidence } from '../../policies/judge/rollout-evidence.ts';
 import type { Command } from './command.ts';
 
 function linesOf(evidence: RolloutEvidence | null): string[] {
   return evidence === null ? [] : evidenceLines(evidence);
+}
+
+/** The freezes of the policy that the rollout was started under; null where it had none. */
+function outlookOf({ deployment }: JournalledRollout, at: Date): FreezeOutlook | null {
+  const environment = deployment.guard?.environment;
+  if (environment === undefined || environment.freeze.length === 0) return null;
+  return freezeOutlook(environment, at);
 }
 
 export const statusCommand: Command = {
@@ -44,6 +54,9 @@ export const statusCommand: Command = {
         drivenBy: owner,
         judgement: answer?.judgement ?? null,
         evidence: linesOf(readEvidence(evidenceFileOf(directories, rollout.rollout))),
+        withheld: state.withheld ?? null,
+        breakGlass: rollout.deployment.guard?.breakGlass ?? null,
+        gates: outlookOf(rollout, context.now()),
         startedAt: rollout.startedAt,
       });
     }
@@ -68,6 +81,10 @@ export const statusCommand: Command = {
                 return [
                   `${entry.service} in ${entry.environment}: stable is ${stable}`,
                   `  rollout ${entry.rollout}: ${entry.message}`,
+                  ...(entry.breakGlass === null
+                    ? []
+                    : [`  started under ${printable(describePass(entry.breakGlass))}: its review is owed`]),
+                  ...(entry.gates?.lines ?? []).map((line) => `  ${printable(line)}`),
                   ...entry.evidence.map((line) => `  ${line}`),
                   ...(driver === '' ? [] : [`  ${driver}`]),
                 ].join('\n');

@@ -22,6 +22,8 @@ export function openIncidentOf(
     const { event, at } = record;
     if (event.type === 'judged') return [{ at, what: `judge: ${event.judgement}, ${event.message}` }];
     if (event.type === 'requested') return [{ at, what: `${event.by}: ${event.command}` }];
+    if (event.type === 'withheld') return [{ at, what: `held by a gate: ${event.message}` }];
+    if (event.type === 'admitted') return [{ at, what: 'the gate opened' }];
     return event.type === 'effect-failed' ? [{ at, what: `failed: ${event.message}` }] : [];
   });
   return writeIncident(directories.incidents, {
