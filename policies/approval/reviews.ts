@@ -61,12 +61,13 @@ export function readReviews(
   const approvers: Person[] = [];
   for (const { person, approvals } of stances.values()) {
     const hasMade = contributors.has(person);
-    const reasons = approvals.map((approval) => (hasMade ? 'made-the-change' : isVoid(approval)));
-    approvals.forEach(({ event }, index) => {
-      const reason = reasons[index];
-      if (reason !== undefined) ignore(event, reason);
+    const counting = approvals.filter((approval) => {
+      const reason = hasMade ? 'made-the-change' : isVoid(approval);
+      if (reason !== undefined) ignore(approval.event, reason);
+      return reason === undefined;
     });
-    if (reasons.includes(undefined)) approvers.push(person);
+    for (const { event } of counting.slice(0, -1)) ignore(event, 'superseded');
+    if (counting.length > 0) approvers.push(person);
   }
   const standing = [...stances.values()].filter(({ objection }) => objection !== null);
   return {
@@ -91,8 +92,8 @@ function noteUnknown(event: Opinion, timeMs: number | null, objectors: Set<strin
 }
 
 /**
- * A later review takes the place of whatever the person said before. Only an approval, or a dismissal, that can be
- * relied on takes an objection back; anything takes an approval back.
+ * Approvals stand until the person objects, or is no longer said to approve. Only an approval, or a dismissal, that can
+ * be relied on takes an objection back; anything else that is not an approval takes approvals back.
  */
 function takeReview(
   stance: Stance,
@@ -101,19 +102,18 @@ function takeReview(
 ): void {
   const state = event.state.toUpperCase();
   const isEdited = event.edited_at != null || event.edited_by != null;
-  const isKnown = ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'].includes(state);
-  const keepsComments = state === 'APPROVED' && !isEdited && timeMs !== null;
-  for (const { event: earlier } of stance.approvals)
-    if (earlier.type === 'review' || !keepsComments) ignore(earlier, 'superseded');
-  stance.approvals = keepsComments ? stance.approvals.filter((one) => one.event.type === 'comment') : [];
+  if (state !== 'APPROVED') {
+    for (const approval of stance.approvals) ignore(approval.event, 'superseded');
+    stance.approvals = [];
+  }
   const isReliable = timeMs !== null && (state === 'DISMISSED' || (state === 'APPROVED' && !isEdited));
   if (stance.objection !== null && (isReliable || state === 'CHANGES_REQUESTED')) {
     ignore(stance.objection, 'superseded');
     stance.objection = null;
   }
   if (state === 'CHANGES_REQUESTED') stance.objection = event;
-  else if (!isKnown) ignore(event, 'state-unknown');
   else if (state === 'DISMISSED') ignore(event, 'dismissed');
+  else if (state !== 'APPROVED') ignore(event, 'state-unknown');
   else if (isEdited) ignore(event, 'edited');
   else stance.approvals.push({ event, commit: event.commit_id, index, timeMs });
 }
