@@ -36,18 +36,18 @@ async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
     }
     case 'deploy': {
       const { deployInWorkflow } = await import('./github/deploy-in-workflow.ts');
-      publish('deploy', await deployInWorkflow(event, inputs, contextOf()));
+      publish('deploy', await deployInWorkflow(event, inputs, await watchedContext(event, inputs)));
       return;
     }
     case 'commands': {
       const { sweepCommands } = await import('./github/commands/sweep-commands.ts');
-      publish('commands', await sweepCommands(event, inputs, contextOf()));
+      publish('commands', await sweepCommands(event, inputs, await watchedContext(event, inputs)));
       return;
     }
     default:
       if (event.name === 'workflow_dispatch') {
         const { dispatchCommand } = await import('./github/commands/dispatch-command.ts');
-        publish('commands', await dispatchCommand(event, inputs, contextOf()));
+        publish('commands', await dispatchCommand(event, inputs, await watchedContext(event, inputs)));
         return;
       }
       throw new Failure(
@@ -94,6 +94,23 @@ function contextOf(): CommandContext {
     isTerminal: false,
     print: (line) => void process.stdout.write(`${line}\n`),
     progress: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
+
+/** With the view of rollouts on GitHub, for the doors that drive one. Without a token they say themselves what is missing. */
+async function watchedContext(event: WorkflowEvent, { token }: Inputs): Promise<CommandContext> {
+  const context = contextOf();
+  if (token === undefined) return context;
+  const { openGitHub } = await import('./github/octokit.ts');
+  const { openDeploymentView } = await import('./github/deployment-view.ts');
+  const progress = (line: string): void => context.progress(line);
+  const github = openGitHub(token, context.env, progress);
+  const repository = { github, owner: event.owner, repo: event.repository };
+  const now = (): Date => context.now();
+  return {
+    ...context,
+    openRolloutView: (rollout) =>
+      openDeploymentView({ repository, rollout, now, progress, endTimeoutMs: 20_000 }),
   };
 }
 

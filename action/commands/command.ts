@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { OpenRolloutView } from '../deployer/rollout-view.ts';
 
 /** The world a command may touch; everything else it needs comes from files and sockets it names. */
 export interface CommandContext {
@@ -12,6 +13,8 @@ export interface CommandContext {
   /** One line to the person watching (stderr); dropped with --quiet. */
   progress(line: string): void;
   isTerminal: boolean;
+  /** Where rollouts are watched from beside the terminal. */
+  openRolloutView?: OpenRolloutView | undefined;
 }
 
 /** Exit codes are the same everywhere: 0 allowed or done, 1 decided against, 2 input wrong, 3 waiting, 4 an effect failed, 130 interrupted. */

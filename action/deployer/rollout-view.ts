@@ -8,9 +8,12 @@ import type { JournalledRollout } from './deployment.ts';
 export interface RolloutView {
   /** After every change of state; must return at once and never throw. */
   phaseChanged(state: RolloutState): void;
-  /** After the run has ended, however it ended. Never fails. */
-  end(state: RolloutState): Promise<void>;
+  /** After the run has ended, however it ended: shows the last state. Never fails. */
+  end(): Promise<void>;
 }
 
 /** Opens the view of one rollout; also for one that an earlier run has begun. */
 export type OpenRolloutView = (rollout: JournalledRollout) => RolloutView;
+
+/** A rollout that is watched from the terminal alone. */
+export const unwatched: RolloutView = { phaseChanged: () => undefined, end: () => Promise.resolve() };

@@ -26,6 +26,7 @@ import { openJournal } from './journal.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
 import { confirmedWayBack, openWideningGate, type WideningGate } from './widening-gate.ts';
+import { unwatched, type OpenRolloutView, type RolloutView } from './rollout-view.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 export interface RunOptions {
@@ -38,6 +39,8 @@ export interface RunOptions {
   request: { command: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback'; by: string } | null;
   /** Where approvals are read before each widening; left out, what the journal keeps of them counts. */
   source?: ApprovalSource | null;
+  /** Where else the rollout is watched from. */
+  openView?: OpenRolloutView | undefined;
   env: Readonly<Record<string, string | undefined>>;
   now(): Date;
   progress(line: string): void;
@@ -55,12 +58,13 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const { directories, rollout } = options;
   const journal = openJournal(directories.journal, rollout.rollout);
   const surroundings = openSurroundings(options);
+  const view = options.openView === undefined ? unwatched : options.openView(rollout);
   const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null, escape: null };
   const outcomes: Record<string, unknown> = {};
   let control: { close(): Promise<void> } | null = null;
   try {
     const gate = gateOf(options, surroundings);
-    const ports = portsOf(options, journal, surroundings, timing, outcomes, gate);
+    const ports = portsOf(options, journal, surroundings, timing, outcomes, gate, view);
     if (options.isNew) {
       const { plan, startedAt: at, startedBy: by, deployment: context } = rollout;
       journal.append({ record: 'plan', plan, at, by, context });
@@ -89,6 +93,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     await control?.close();
     surroundings.close();
     journal.close();
+    await view.end();
   }
 }
 
@@ -177,6 +182,7 @@ function portsOf(
   timing: Timing,
   outcomes: Record<string, unknown>,
   gate: WideningGate,
+  view: RolloutView,
 ): RolloutPorts {
   const { rollout } = options;
   const startedAtMs = Date.parse(rollout.startedAt);
@@ -221,6 +227,7 @@ function portsOf(
         if (line !== lastLine) options.progress(line);
         lastLine = line;
       }
+      view.phaseChanged(state);
     },
   };
 }

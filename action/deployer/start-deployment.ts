@@ -308,6 +308,7 @@ async function runToEnd(
     now: () => context.now(),
     progress,
     signal: context.signal,
+    openView: context.openRolloutView,
   });
   const startedMs = Date.parse(rollout.startedAt);
   const end = { state: result.state, atSeconds: (context.now().getTime() - startedMs) / 1000 };

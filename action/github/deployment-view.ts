@@ -33,6 +33,7 @@ type DeploymentState = 'queued' | 'in_progress' | 'success' | 'failure';
 export function openDeploymentView(options: DeploymentViewOptions): RolloutView {
   const { repository, rollout } = options;
   let shown = '';
+  let latest: RolloutState | null = null;
   let wanted: RolloutState | null = null;
   let working: Promise<void> | null = null;
   let writes = 0;
@@ -41,6 +42,7 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
   let pull: Promise<number | null> | null = null;
 
   function want(state: RolloutState, isLast: boolean): void {
+    latest = state;
     if (keyOf(state) === shown || (writes >= maxWrites && !isLast)) return;
     shown = keyOf(state);
     wanted = state;
@@ -89,8 +91,8 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
 
   return {
     phaseChanged: (state) => want(state, false),
-    async end(state) {
-      want(state, true);
+    async end() {
+      if (latest !== null) want(latest, true);
       const { promise, resolve } = Promise.withResolvers<'late'>();
       const timer = setTimeout(() => resolve('late'), options.endTimeoutMs);
       const ended = await Promise.race([working ?? Promise.resolve(), promise]);

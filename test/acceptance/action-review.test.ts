@@ -134,7 +134,7 @@ test('who must still approve, by name; the review that does; and one comment all
   context.diagnostic(
     `${world.requests.length} requests: ${world.requests.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
   );
-  assert.ok(world.requests.length <= 14);
+  assert.ok(world.requests.length <= 12);
 
   const writes = () => world.requests.filter(({ method }) => method !== 'GET').length;
   world.requests.length = 0;
@@ -148,7 +148,7 @@ test('a push after the approval: the new head waits, and the comment is about it
   assert.equal((await scene.run()).exitCode, 0);
   const { head } = scene.world.push(scene.number, {
     by: 'ola',
-    files: { 'shop/config/shop.json': '{ "timeoutMs": 3 }\n' },
+    files: { 'shop/config/shop.json': '{ "timeoutMs": 250 }\n' },
   });
   const step = await scene.run();
   assert.equal(step.outputs['decision'], 'await-approval', step.log);
