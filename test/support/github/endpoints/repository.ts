@@ -195,8 +195,7 @@ export const repositoryHandlers = {
   },
   'repos/codeowners-errors': (call) => {
     const commit = commitNamed(call, textOf(call.query['ref']));
-    if (commit === null) return notFound;
-    const errors = codeOwnersErrors(call, commit);
+    const errors = commit === null ? null : codeOwnersErrors(call, commit);
     return errors === null ? notFound : ok({ errors });
   },
 } satisfies Record<string, Handler>;
