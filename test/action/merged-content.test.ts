@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { judgeContent, type ApprovalOfContent } from '../../action/deployer/approval-of-content.ts';
 import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { policy } from '../support/approval-evidence.ts';
@@ -251,7 +251,6 @@ test('file names in a refusal cannot steer a terminal, and a thousand of them ar
     Array.from({ length: 1000 }, (_, index) => [`many/\u001b[31m\u202e${index}.txt`, 'x\n']),
   );
   const judged = await judge(main, main.direct(many), {});
-  // eslint-disable-next-line no-control-regex -- what must not be there is named
   assert.doesNotMatch(judged.decision.message, /[\u0000-\u001f\u202e]/);
   assert.match(judged.decision.message, /and 995 more paths/);
 });

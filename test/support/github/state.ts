@@ -44,6 +44,8 @@ export interface Pull {
   headCommit: string;
   /** The fork is gone. */
   isHeadDeleted: boolean;
+  /** "Allow edits by maintainers", of a fork. */
+  mayMaintainersPush?: boolean;
   /** A merge of head into base; null where they conflict. */
   testMerge: string | null;
   labels: string[];

@@ -116,7 +116,7 @@ export function pullBody(view: View, pull: Pull): JsonObject {
     merged_by: userOrNull(view, pull.merged?.by ?? null),
     comments: view.state.comments.filter(({ issue }) => issue === pull.number).length,
     review_comments: 0,
-    maintainer_can_modify: false,
+    maintainer_can_modify: pull.mayMaintainersPush === true,
     commits: readCommits(view.git, [`${pull.baseCommit}..${pull.headCommit}`]).length,
     additions: sum(files.map(({ additions }) => additions)),
     deletions: sum(files.map(({ deletions }) => deletions)),
