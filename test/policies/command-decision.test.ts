@@ -383,7 +383,7 @@ test('help says what this person may do now, and why not the rest', () => {
   const situation = { places: [underWay], debts: [] };
   const may = (requester: Requester) =>
     Object.fromEntries(
-      commandsFor(requester, situation, policy).map((row) => [row.form.split(' ')[0], row.may]),
+      commandsFor(requester, situation, policy).map((row) => [row.form.split(' ')[0] ?? '', row.may]),
     );
   assert.deepEqual(may(ada), {
     status: 'now',
