@@ -1,4 +1,5 @@
 /** `npm run bench`: every figure that the project promises, with its peer in the same run, as a ratio where time is meant. */
+import { benchApproval } from './approval.bench.ts';
 import { benchCheck } from './check.bench.ts';
 import { benchColdStart } from './cold-start.bench.ts';
 import type { BenchRow } from './bench-row.ts';
@@ -10,6 +11,7 @@ import { benchRouter } from './router.bench.ts';
 const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
   { name: 'cold start', run: benchColdStart },
   { name: 'check', run: benchCheck },
+  { name: 'approval', run: benchApproval },
   { name: 'openapi', run: benchOpenapi },
   { name: 'protobuf', run: benchProtobuf },
   { name: 'router', run: benchRouter },
