@@ -1,0 +1,79 @@
+/**
+ * Two changes from their pull requests into production and the second one back again, by comments: the workflows as `init`
+ * writes them, each job with its own rights, the built bundle in processes of its own, a service that really runs. The
+ * heads of the fake and of the player say what this does not prove.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { buildBundle } from '../support/bundle.ts';
+import { freePort } from '../support/free-port.ts';
+import { lifeScene, logOf } from '../support/github/life-scene.ts';
+
+const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
+before(() => buildBundle(bundle));
+after(() => rmSync(bundle, { recursive: true, force: true }));
+
+const policyFor = (port: number): string => `version: 1
+services:
+  shop:
+    paths: [shop/**]
+    target: local
+    run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
+    metrics: [{ name: errors, critical: true, slack: 1% }]
+approval: { required: 1 }
+rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
+unclaimed: allow
+`;
+
+const server = (words: string): string => `import { createServer } from 'node:http';
+createServer((request, response) => {
+  response.writeHead(200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
+  response.end('${words}');
+}).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+test('approved, merged, deployed, and brought back by two people in comments', async (context) => {
+  const port = await freePort();
+  const scene = await lifeScene(context, join(bundle, 'index.js'), {
+    'evenkeel.yml': policyFor(port),
+    'shop/package.json': '{ "type": "module" }\n',
+    'shop/server.js': server('none'),
+  });
+  const { world } = scene;
+  const answer = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  const land = async (words: string): Promise<number> => {
+    const files = { 'shop/server.js': server(words) };
+    const { number } = world.openPull({ by: 'ola', branch: words, title: words, files });
+    world.review(number, { by: 'bo', state: 'APPROVED' });
+    const { deliveries } = world.merge(number, { by: 'ola', method: 'squash' });
+    const jobs = await scene.play(deliveries.filter(({ name }) => name === 'push'));
+    assert.equal(jobs.find(({ job }) => job === 'deploy')?.conclusion, 'success', logOf(jobs));
+    return number;
+  };
+  try {
+    await land('first');
+    assert.equal(await answer(), 'first');
+    const number = await land('second');
+    assert.equal(await answer(), 'second');
+
+    const asked = await scene.say(number, 'kim', '/evenkeel rollback');
+    assert.match(scene.replyTo(asked), /waits for a second person/);
+    const [, digest = ''] = /evenkeel confirm ([0-9a-f]{12})/.exec(scene.replyTo(asked)) ?? [];
+    assert.notEqual(digest, '', scene.replyTo(asked));
+    const self = await scene.say(number, 'kim', `/evenkeel confirm ${digest}`);
+    assert.match(scene.replyTo(self), /somebody else has to confirm it/);
+    assert.equal(await answer(), 'second');
+    const other = await scene.say(number, 'bo', `/evenkeel confirm ${digest}`);
+    assert.match(scene.replyTo(other), /Evenkeel: done/);
+    assert.match(scene.replyTo(asked), /Evenkeel: done/);
+    assert.equal(await answer(), 'first');
+  } finally {
+    // Before the directory goes, which holds what is known of the processes.
+    const down = [join(bundle, 'cli.js'), 'down', '--service', 'shop', '--yes'];
+    execFileSync(process.execPath, down, { cwd: scene.directory, stdio: 'pipe' });
+  }
+});

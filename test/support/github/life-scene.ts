@@ -1,0 +1,77 @@
+/** A repository with the three workflows as `init` writes them, people, and machines that play them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { readEntries } from '../../../action/audit-log/directory-store.ts';
+import { approvalWorkflow } from '../../../action/workflows/approval-workflow.ts';
+import { checkWorkflow } from '../../../action/workflows/check-workflow.ts';
+import { deployWorkflow } from '../../../action/workflows/deploy-workflow.ts';
+import type { AuditEntry } from '../../../policies/audit/audit-entry.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { startFakeGitHub, type FakeGitHub } from './fake-github.ts';
+import { botAccount } from './state.ts';
+import type { Delivery } from './webhooks.ts';
+import { playWorkflows, type PlayedJob } from './workflow/play-workflows.ts';
+import type { Files } from './world/pull-acts.ts';
+
+export interface LifeScene extends FakeGitHub {
+  /** Plays what the events start, and what follows from it. */
+  play(deliveries: readonly Delivery[]): Promise<PlayedJob[]>;
+  /** Comments, and plays what that starts; the comment's id. */
+  say(number: number, by: string, body: string): Promise<number>;
+  /** The newest conclusion of a gate on a commit. */
+  gate(name: 'check' | 'approval', commit: string): string | null | undefined;
+  /** Our reply to a comment. */
+  replyTo(comment: number): string;
+  /** Where the machine of the state has its checkout. */
+  directory: string;
+  entries(event: AuditEntry['event']): AuditEntry[];
+}
+
+/** `ola` and `kim` may write, `bo` too, `eve` may only read. */
+export async function lifeScene(context: TestContext, bundle: string, files: Files): Promise<LifeScene> {
+  const fake = await startFakeGitHub(context);
+  const { world } = fake;
+  for (const login of ['ola', 'bo', 'kim']) world.addPerson(login, { role: 'write' });
+  world.addPerson('eve', { role: 'read' });
+  world.pushBranch({
+    by: 'ola',
+    files: {
+      '.github/workflows/evenkeel-check.yml': checkWorkflow(null),
+      '.github/workflows/evenkeel-approval.yml': approvalWorkflow(null),
+      '.github/workflows/evenkeel-deploy.yml': deployWorkflow('main', null),
+      ...files,
+    },
+  });
+  const temporary = temporaryDirectory(context);
+  const directory = join(temporary, 'self-hosted');
+  const audit = join(directory, '.evenkeel', 'audit');
+  const play = (deliveries: readonly Delivery[]): Promise<PlayedJob[]> =>
+    playWorkflows({ fake, bundle, temporary }, deliveries);
+  return {
+    ...fake,
+    directory,
+    play,
+    async say(number, by, body) {
+      const { id, deliveries } = world.comment(number, { by, body });
+      await play(deliveries);
+      return id;
+    },
+    gate: (name, commit) =>
+      world.state.checkRuns.findLast((run) => run.head_sha === commit && run.name === `Evenkeel / ${name}`)
+        ?.conclusion,
+    replyTo: (comment) =>
+      world.state.comments.find(
+        ({ by, body }) => by === botAccount.id && body.includes(`comment:${comment} -->`),
+      )?.body ?? '',
+    entries: (event) =>
+      (existsSync(audit) ? [...readEntries(audit)] : []).filter((entry) => entry.event === event),
+  };
+}
+
+/** The log of every step, for a test that fails. */
+export function logOf(jobs: readonly PlayedJob[]): string {
+  return jobs
+    .flatMap(({ workflow, job, steps }) => steps.map(({ log }) => `${workflow}/${job}:\n${log}`))
+    .join('\n');
+}
