@@ -40,15 +40,13 @@ ${steps(commit, { inputs: ['command: review'] })}
     # The state of rollouts is on this machine.
     runs-on: self-hosted
     timeout-minutes: 120
-    concurrency:
-      group: evenkeel-commands
-      cancel-in-progress: false
+    # No concurrency group: an abort must not wait for a command that takes long. The audit log keeps each to once.
     permissions:
       contents: read
       checks: read
       deployments: write
       issues: write
-      pull-requests: write
+      pull-requests: read
       statuses: read
     steps:
 ${steps(commit, { inputs: ['command: commands'], checkout: ', clean: false' })}
