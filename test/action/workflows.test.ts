@@ -6,6 +6,9 @@ import { parse } from 'yaml';
 import { approvalWorkflow } from '../../action/workflows/approval-workflow.ts';
 import { checkWorkflow } from '../../action/workflows/check-workflow.ts';
 import { deployWorkflow } from '../../action/workflows/deploy-workflow.ts';
+import { operations } from '../support/github/description/conformance.ts';
+import type { OperationId } from '../support/github/description/operations.ts';
+import { mayDo, permissions } from '../support/github/permissions.ts';
 import { lintWorkflowText } from '../../analyzers/config/workflow/lint-workflow-text.ts';
 
 const written = new Map([
@@ -20,7 +23,7 @@ const odd: [string, string][] = [
 ];
 
 interface Job {
-  permissions: Record<string, string>;
+  permissions: Record<string, 'read' | 'write'>;
   'timeout-minutes': number;
   concurrency?: { group: string; 'cancel-in-progress': boolean };
   steps: { uses?: string; run?: string; with?: Record<string, unknown> }[];
@@ -72,6 +75,65 @@ describe('workflows', () => {
     for (const text of [checkWorkflow(commit), approvalWorkflow(commit), deployWorkflow('main', commit)]) {
       for (const line of text.match(/uses: evenkeel\/.*/g) ?? [])
         assert.match(line, new RegExp(`@${commit} # v`));
+    }
+  });
+
+  const reading: OperationId[] = [
+    'pulls/get',
+    'pulls/list-commits',
+    'pulls/list-reviews',
+    'issues/list-events-for-timeline',
+    'repos/list-activities',
+    'repos/get-collaborator-permission-level',
+    'checks/list-for-ref',
+    'repos/get-combined-status-for-ref',
+  ];
+  const watching: OperationId[] = [
+    'repos/create-deployment',
+    'repos/create-deployment-status',
+    'repos/list-deployment-statuses',
+    'repos/list-pull-requests-associated-with-commit',
+    'issues/list-comments',
+    'issues/create-comment',
+    'issues/update-comment',
+  ];
+  /** What the code behind each job asks for. Whole runs with just these rights are in test/acceptance. */
+  const used: Record<string, OperationId[]> = {
+    check: [],
+    review: [
+      ...reading,
+      ...(['pulls/list', 'repos/get-branch', 'checks/create', 'checks/update'] as const),
+      ...(['issues/list-comments', 'issues/create-comment', 'issues/update-comment'] as const),
+    ],
+    commands: [
+      ...reading,
+      ...watching,
+      'issues/list-comments-for-repo',
+      ...(['issues/get-comment', 'reactions/create-for-issue-comment', 'issues/delete-comment'] as const),
+    ],
+    deploy: [...reading, ...watching],
+    command: [...reading, ...watching],
+  };
+
+  test('each right of a job is needed by something that it asks for, and everything it asks for it may', () => {
+    for (const text of written.values()) {
+      for (const [name, job] of jobsOf(text)) {
+        const operationIds = used[name] ?? [];
+        for (const id of operationIds)
+          assert.ok(
+            mayDo({ kind: 'workflow', by: 1, permissions: job.permissions }, id),
+            `${name} may not ${id}`,
+          );
+        for (const [right, level] of Object.entries(job.permissions)) {
+          // Git fetches with it, and actions/checkout.
+          if (right === 'contents' && level === 'read') continue;
+          const isNeeded = operationIds.some((id) => {
+            const isRead = operations.find((operation) => operation.id === id)?.method === 'GET';
+            return permissions[id].some((needed) => needed === right) && (level === 'read' || !isRead);
+          });
+          assert.ok(isNeeded, `${name} does not need ${right}: ${level}`);
+        }
+      }
     }
   });
 });
