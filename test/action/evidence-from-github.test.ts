@@ -113,7 +113,11 @@ test('5,000 comments: read to the end, and an edited one is said to be', async (
   const { number, head } = world.openPull({ by: 'ada', branch: 'topic', title: 'Long', files: change });
   const body = `/evenkeel approve ${head}`;
   const edited = world.comment(number, { by: 'linus', body: 'looks good' });
-  for (let index = 2; index < 5000; index += 1) world.comment(number, { by: 'eve', body: `${index}` });
+  // Written where they are kept, which is faster than five thousand people.
+  const [one] = world.state.comments;
+  assert.ok(one !== undefined);
+  for (let index = 2; index < 5000; index += 1)
+    world.state.comments.push({ ...one, id: one.id + index * 1000, body: `${index}` });
   world.comment(number, { by: 'grace', body });
   world.editComment(edited.id, { body });
   assert.deepEqual(
@@ -351,7 +355,7 @@ test('5xx, cut connections and limits are waited for; what stays broken is no ev
   assert.equal(world.faults.length, 0);
   for (const operation of ['pulls/get', 'pulls/list-reviews', 'repos/list-activities'] as const) {
     world.faults.push({ operation, status: 500, times: 4 });
-    await assert.rejects(gather(number), undefined, operation);
+    await assert.rejects(gather(number), /fault|500|Error/i);
     world.faults.length = 0;
   }
 });
