@@ -7,22 +7,16 @@ import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { buildBundle } from '../support/bundle.ts';
 import { freePort } from '../support/free-port.ts';
-import {
-  startFakeGitHub,
-  type Account,
-  type FakeGitHub,
-  type FakePull,
-} from '../support/github/old-fake-github.ts';
-import { commitFiles, git } from '../support/git-repository.ts';
-import { runAction, type StepResult } from '../support/github/run-action.ts';
+import { startFakeGitHub, type FakeGitHub } from '../support/github/fake-github.ts';
+import { placeOf, runAction, type StepResult } from '../support/github/run-action.ts';
+import type { Delivery } from '../support/github/webhooks.ts';
+import { checkOut } from '../support/github/workflow/checkout.ts';
+import type { Push } from '../support/github/world/pull-acts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));
 after(() => rmSync(bundle, { recursive: true, force: true }));
-
-const ada: Account = { id: 101, login: 'ada', type: 'User' };
-const grace: Account = { id: 102, login: 'grace', type: 'User' };
 
 const policy = `version: 1
 services:
@@ -43,75 +37,58 @@ createServer((request, response) => {
 }).listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
-interface MergedPull {
-  fake: FakeGitHub;
-  pull: FakePull;
+interface MergedPull extends FakeGitHub {
+  number: number;
   head: string;
   directory: string;
   publicPort: number;
+  /** Merges it, and runs what the push to the default branch starts. */
   run(): Promise<StepResult>;
 }
 
-/** A pull request of Ada's that was merged, and the push that this makes. */
-async function mergedPullOf(context: TestContext): Promise<MergedPull> {
+/** A pull request of Ada's, which Lin merges once a test has done with it what it wants. */
+async function pullOf(context: TestContext, push: Partial<Push> = {}): Promise<MergedPull> {
   const temporary = temporaryDirectory(context);
   const directory = join(temporary, 'repository');
   const publicPort = await freePort();
-  const base = commitFiles(directory, 'base', {
-    'evenkeel.yml': policy.replace('PORT', String(publicPort)),
-    'shop/package.json': '{ "type": "module" }\n',
-    'shop/server.js': '1;\n',
-  });
-  git(directory, 'checkout', '--quiet', '-b', 'topic');
-  const head = commitFiles(directory, 'change', { 'shop/server.js': server });
-  git(directory, 'checkout', '--quiet', 'main');
-  git(directory, 'merge', '--quiet', '--no-ff', '--message', 'merge', head);
-  const merge = git(directory, 'rev-parse', 'HEAD');
   const fake = await startFakeGitHub(context);
-  const pull: FakePull = {
-    number: 7,
-    user: ada,
-    draft: false,
-    merged_at: '2026-01-05T11:00:00Z',
-    merge_commit_sha: merge,
-    base: { ref: 'main', sha: base },
-    head: { ref: 'topic', sha: head, repo: { name: 'shop', owner: { login: 'acme' } } },
-    commits: [
-      {
-        sha: head,
-        author: ada,
-        committer: ada,
-        parents: [{ sha: base }],
-        commit: { message: 'change', verification: { verified: false } },
-      },
-    ],
-    files: [{ filename: 'shop/server.js', status: 'modified' }],
-    reviews: [],
-  };
-  fake.store.pulls.push(pull);
-  fake.store.roles = { grace: 'write', ada: 'write' };
-  fake.store.accounts.push(ada, grace);
-  fake.store.activities.push({
-    after: head,
-    ref: 'refs/heads/topic',
-    timestamp: '2026-01-05T09:00:00Z',
-    actor: ada,
+  const { world } = fake;
+  for (const login of ['ada', 'grace', 'lin']) world.addPerson(login, { role: 'write' });
+  world.pushBranch({
+    by: 'lin',
+    files: {
+      'evenkeel.yml': policy.replace('PORT', String(publicPort)),
+      'shop/package.json': '{ "type": "module" }\n',
+      'shop/server.js': '1;\n',
+    },
   });
-  const run = (): Promise<StepResult> =>
-    runAction({
-      bundle: join(bundle, 'index.js'),
-      directory,
-      temporary: join(temporary, 'runner'),
-      apiUrl: fake.url,
-      eventName: 'push',
-      event: {},
-      sha: merge,
-    });
-  return { fake, pull, head, directory, publicPort, run };
+  const files = { 'shop/server.js': server };
+  const opened = world.openPull({ by: 'ada', branch: 'topic', title: 'A change', files, ...push });
+  const run = (): Promise<StepResult> => {
+    const { deliveries } = world.merge(opened.number, { by: 'lin' });
+    return runPush(fake, deliveries, { directory, temporary });
+  };
+  return { ...fake, number: opened.number, head: opened.head, directory, publicPort, run };
 }
 
-function approval(by: Account, commit: string): object {
-  return { user: by, state: 'APPROVED', commit_id: commit, submitted_at: '2026-01-05T10:00:00Z' };
+function runPush(
+  { store, url }: FakeGitHub,
+  deliveries: Delivery[],
+  { directory, temporary }: { directory: string; temporary: string },
+): Promise<StepResult> {
+  const event = deliveries.find(({ name }) => name === 'push')?.payload;
+  const place = placeOf(store, 'push', event);
+  assert.ok(place !== null);
+  checkOut(store.git.path, directory, place);
+  return runAction({
+    bundle: join(bundle, 'index.js'),
+    directory,
+    temporary: join(temporary, 'runner'),
+    apiUrl: url,
+    eventName: 'push',
+    event,
+    ...place,
+  });
 }
 
 /** Waiting is a notice and no failure; nothing was started. */
@@ -131,57 +108,57 @@ function assertRefused(step: StepResult, reason: RegExp): void {
 }
 
 test('nobody approved: the run waits, and nothing is deployed', async (context) => {
-  const { directory, run } = await mergedPullOf(context);
+  const { directory, run } = await pullOf(context);
   assertWaits(await run(), directory, /approval/);
 });
 
 test('the author approved: that is nobody else', async (context) => {
-  const { pull, head, directory, run } = await mergedPullOf(context);
-  pull.reviews.push(approval(ada, head));
+  const { world, number, head, directory, run } = await pullOf(context);
+  assert.throws(() => world.review(number, { by: 'ada', state: 'APPROVED' }), /your own pull request/);
+  // As if GitHub had let it through all the same.
+  const ada = world.state.accounts.find(({ login }) => login === 'ada')?.id ?? null;
+  const at = world.clock.now();
+  world.state.reviews.push({ id: 1, pull: number, by: ada, state: 'APPROVED', body: '', commit: head, at });
   assertWaits(await run(), directory, /approval/);
 });
 
 test('who pushed the commits made the change too, whatever the commits say', async (context) => {
-  const { fake, pull, head, directory, run } = await mergedPullOf(context);
-  pull.reviews.push(approval(grace, head));
-  fake.store.activities = [
-    { after: head, ref: 'refs/heads/topic', timestamp: '2026-01-05T09:00:00Z', actor: grace },
-  ];
+  const { world, number, directory, run } = await pullOf(context);
+  world.push(number, { by: 'grace', author: 'ada', files: { 'shop/more.js': '2;\n' } });
+  world.review(number, { by: 'grace', state: 'APPROVED' });
   assertWaits(await run(), directory, /approval/);
 });
 
 test('an author whose e-mail maps to no account blocks, since it could be the approver', async (context) => {
-  const { pull, head, run } = await mergedPullOf(context);
-  pull.reviews.push(approval(grace, head));
-  pull.commits = pull.commits.map((commit) => ({ ...commit, author: null }));
+  const author = { name: 'Somebody', email: 'somebody@elsewhere.example' };
+  const { world, number, run } = await pullOf(context, { author });
+  world.review(number, { by: 'grace', state: 'APPROVED' });
   assertRefused(await run(), /cannot be traced to an account/);
 });
 
-test('a list of commits that GitHub cut off blocks', async (context) => {
-  const { pull, head, run } = await mergedPullOf(context);
-  pull.reviews.push(approval(grace, head));
-  const [commit] = pull.commits;
-  pull.commits = [
-    ...Array.from({ length: 250 }, (_, index) => ({ ...commit, sha: String(index).padStart(40, '0') })),
-    commit ?? {},
-  ];
-  assertRefused(await run(), /cut off/);
+test('behind the 250 commits that GitHub lists, the approver wrote one: that is seen, and waits', async (context) => {
+  const commits = Array.from({ length: 251 }, (_, index) => ({
+    files: { 'shop/server.js': `${index};\n` },
+    ...(index === 250 ? { author: 'grace' } : {}),
+  }));
+  const { world, number, directory, run } = await pullOf(context, { commits });
+  world.review(number, { by: 'grace', state: 'APPROVED' });
+  assertWaits(await run(), directory, /approval/);
 });
 
 test('a push that no merged pull request brought waits', async (context) => {
-  const { fake, directory, run } = await mergedPullOf(context);
-  fake.store.pulls = [];
-  assertWaits(await run(), directory, /no merged pull request brought/);
+  const fake = await pullOf(context);
+  const { deliveries } = fake.world.pushBranch({ by: 'ada', files: { 'shop/server.js': server } });
+  const step = await runPush(fake, deliveries, {
+    directory: fake.directory,
+    temporary: temporaryDirectory(context),
+  });
+  assertWaits(step, fake.directory, /no merged pull request brought/);
 });
 
 test('a token that may not read the reviews is a sentence and a failed step', async (context) => {
-  const { fake, run } = await mergedPullOf(context);
-  fake.store.faults.push({
-    method: 'GET',
-    path: /\/reviews$/,
-    status: 403,
-    message: 'Resource not accessible',
-  });
+  const { world, run } = await pullOf(context);
+  world.faults.push({ operation: 'pulls/list-reviews', status: 403, message: 'Resource not accessible' });
   const step = await run();
   assert.equal(step.exitCode, 1);
   assert.match(step.log, /::error::the reviews could not be read: GitHub answered 403/);
@@ -189,8 +166,8 @@ test('a token that may not read the reviews is a sentence and a failed step', as
 });
 
 test('a peer approved exactly this content: it is deployed, and answers', async (context) => {
-  const { pull, head, directory, publicPort, run } = await mergedPullOf(context);
-  pull.reviews.push(approval(grace, head));
+  const { world, number, directory, publicPort, run } = await pullOf(context);
+  world.review(number, { by: 'grace', state: 'APPROVED' });
   try {
     const step = await run();
     assert.equal(step.exitCode, 0, step.log);

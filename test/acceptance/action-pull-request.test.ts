@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { buildBundle } from '../support/bundle.ts';
-import { startFakeGitHub, type FakeGitHub } from '../support/github/old-fake-github.ts';
-import { commitFiles, git } from '../support/git-repository.ts';
-import { runAction, type StepResult } from '../support/github/run-action.ts';
+import { startFakeGitHub, type FakeGitHub } from '../support/github/fake-github.ts';
+import { placeOf, runAction, type StepResult } from '../support/github/run-action.ts';
+import { checkOut } from '../support/github/workflow/checkout.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
@@ -38,12 +38,7 @@ const bad = { 'shop/config/shop.json': '{ "timeoutMs": "soon" }\n' };
 
 interface PullRequest {
   fake: FakeGitHub;
-  head: string;
-  run(options?: {
-    isFork?: boolean;
-    runAttempt?: number;
-    inputs?: Record<string, string>;
-  }): Promise<StepResult>;
+  run(options?: { inputs?: Record<string, string> }): Promise<StepResult>;
 }
 
 /** A repository whose main holds `baseFiles`, and a pull request that changes `headFiles`, checked out as GitHub does. */
@@ -51,33 +46,38 @@ async function pullRequestOf(
   context: TestContext,
   baseFiles: Record<string, string>,
   headFiles: Record<string, string>,
+  { isFork = false } = {},
 ): Promise<PullRequest> {
   const temporary = temporaryDirectory(context);
   const directory = join(temporary, 'repository');
-  const base = commitFiles(directory, 'base', baseFiles);
-  git(directory, 'checkout', '--quiet', '-b', 'topic');
-  const head = commitFiles(directory, 'change', headFiles);
-  git(directory, 'checkout', '--quiet', '--detach', base);
-  git(directory, 'merge', '--quiet', '--no-ff', '--message', 'merge', head);
-  const merge = git(directory, 'rev-parse', 'HEAD');
   const fake = await startFakeGitHub(context);
+  const { store, url, world } = fake;
+  world.addPerson('grace', { role: 'admin' });
+  world.addPerson('ada', { role: isFork ? 'none' : 'write' });
+  world.pushBranch({ by: 'grace', files: baseFiles });
+  const opened = world.openPull({
+    by: 'ada',
+    branch: 'topic',
+    title: 'A change',
+    files: headFiles,
+    fork: isFork,
+  });
+  const event = opened.deliveries.find(({ name }) => name === 'pull_request')?.payload;
+  const place = placeOf(store, 'pull_request', event);
+  assert.ok(place !== null);
+  checkOut(world.git, directory, place);
   return {
     fake,
-    head,
-    run: ({ isFork = false, runAttempt = 1, inputs = {} } = {}) =>
+    run: ({ inputs = {} } = {}) =>
       runAction({
         bundle: join(bundle, 'index.js'),
         directory,
         temporary: join(temporary, 'runner'),
-        apiUrl: fake.url,
+        apiUrl: url,
         eventName: 'pull_request',
-        event: {
-          pull_request: { number: 7, base: { sha: base }, head: { sha: head, repo: { id: isFork ? 2 : 1 } } },
-          repository: { id: 1 },
-        },
-        sha: merge,
+        event,
+        ...place,
         inputs,
-        runAttempt,
       }),
   };
 }
@@ -105,8 +105,8 @@ test('a value that its schema forbids: an annotation on its line through the log
 });
 
 test('from a fork everything is the same: the result needs no right to write', async (context) => {
-  const { run } = await pullRequestOf(context, landed, bad);
-  const blocked = await run({ isFork: true });
+  const { run } = await pullRequestOf(context, landed, bad, { isFork: true });
+  const blocked = await run();
   assert.equal(blocked.exitCode, 1, blocked.log);
   assert.match(blocked.log, /::error .*file=shop\/config\/shop\.json/);
   assert.match(blocked.summary, /Blocked/);

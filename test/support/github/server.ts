@@ -83,6 +83,7 @@ function answerTo(
   const owner = ownerOf(state, match.path);
   const refused = refusalOf(state, token, match, owner);
   if (refused !== null) return refused;
+  if (read.overLimits.length > 0) return refusal(422, `Invalid request.\n\n${read.overLimits.join('\n')}`);
   const isRead = match.operation.method === 'GET';
   const call: Call = {
     state,

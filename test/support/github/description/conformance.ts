@@ -69,7 +69,11 @@ export interface ReadRequest {
   body: JsonObject;
   /** What is wrong with it, as sentences; empty when nothing is. */
   breaks: string[];
+  /** Which limits of the description it goes over. GitHub refuses that like any other rule, so it is no break. */
+  overLimits: string[];
 }
+
+const limits = new Set(['maxItems', 'maxLength', 'maximum', 'minLength', 'minItems', 'minimum']);
 
 /** Reads a request as its operation describes it. A parameter or a member of the body that is not described is wrong. */
 export function readRequest(
@@ -79,6 +83,7 @@ export function readRequest(
   body: unknown,
 ): ReadRequest {
   const breaks: string[] = [];
+  const overLimits: string[] = [];
   const read = (place: 'path' | 'query', given: JsonObject): JsonObject => {
     const described = operation.parameters.filter((parameter) => parameter.in === place);
     for (const name of Object.keys(given)) {
@@ -100,15 +105,27 @@ export function readRequest(
   if (operation.body === null || operation.body === undefined) {
     if (body !== undefined) breaks.push('a body is not described');
   } else if (body !== undefined || operation.isBodyRequired) {
-    const validate = validatorOf(`${operation.id} body`, operation.body);
-    breaks.push(...breaksIn(validate, body ?? null, 'body '));
+    const broken = breaksIn(validatorOf(`${operation.id} body`, operation.body), body ?? null, 'body ');
+    const isWithin = validatorOf(`${operation.id} body, without limits`, withoutLimits(operation.body));
+    if (broken.length > 0 && isWithin(body ?? null)) overLimits.push(...broken);
+    else breaks.push(...broken);
     const properties = member(operation.body, 'properties');
     if (isObject(properties) && isObject(body)) {
       const unknown = Object.keys(body).filter((name) => !(name in properties));
       breaks.push(...unknown.map((name) => `the body's member ${name} is not described`));
     }
   }
-  return { ...values, body: isObject(body) ? body : {}, breaks };
+  return { ...values, body: isObject(body) ? body : {}, breaks, overLimits };
+}
+
+function withoutLimits(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutLimits);
+  if (!isObject(schema)) return schema;
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !(limits.has(key) && typeof value === 'number'))
+      .map(([key, value]) => [key, withoutLimits(value)]),
+  );
 }
 
 /** What GitHub answers anywhere, described or not. */
@@ -120,8 +137,11 @@ export function breaksOfAnswer(id: OperationId, status: number, body: unknown): 
   const operation = operations.find((one) => one.id === id);
   if (operation === undefined) return [`${id} is no operation in use`];
   const schema = operation.responses[String(status)];
-  if (schema === null || status === 304) return body === undefined ? [] : [`${status} has no body`];
-  if (schema !== undefined) return breaksIn(validatorOf(`${id} ${status}`, schema), body, `${id} ${status} `);
+  if ((schema === null && status < 400) || status === 304)
+    return body === undefined ? [] : [`${status} has no body`];
+  // An error always says why, also where the description leaves out its words.
+  if (schema !== undefined && schema !== null)
+    return breaksIn(validatorOf(`${id} ${status}`, schema), body, `${id} ${status} `);
   if (!errorStatuses.has(status)) return [`${id} never answers ${status}`];
   return breaksIn(validatorOf('error', basicError), body, `${id} ${status} `);
 }

@@ -22,10 +22,9 @@ export function checkOut(
     git('init', '--quiet', '--initial-branch=main');
     git('remote', 'add', 'origin', repository);
   }
-  const local = ref.startsWith('refs/heads/')
-    ? ref.replace('refs/heads/', 'refs/remotes/origin/')
-    : ref.replace('refs/', 'refs/remotes/');
-  const wanted = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*', `+${sha}:${local}`];
+  const wanted = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  // A branch comes with all others; what else the event is about is fetched by its name.
+  if (!ref.startsWith('refs/heads/')) wanted.push(`+${sha}:${ref.replace('refs/', 'refs/remotes/')}`);
   git('fetch', '--quiet', '--prune', '--no-tags', 'origin', ...wanted);
   const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
   git('checkout', '--quiet', '--force', ...(branch === undefined ? ['--detach', sha] : ['-B', branch, sha]));

@@ -135,7 +135,10 @@ async function playJob(runner: Runner, playing: Playing): Promise<PlayedJob | nu
     if (step.uses.startsWith('actions/checkout@')) {
       checkOut(world.git, directory, placeOfCheckout(step.with, place, contexts));
     } else if (/^[\w-]+\/evenkeel@/.test(step.uses)) {
-      const inputs = Object.entries(step.with).map(([name, text]) => [name, filled(text, contexts)]);
+      const inputs = Object.entries(step.with).map(([name, text]): [string, string] => [
+        name,
+        filled(text, contexts),
+      ]);
       const result = await runAction({
         bundle: runner.bundle,
         directory,
