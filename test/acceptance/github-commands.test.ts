@@ -165,7 +165,7 @@ void suite('commands in comments', { concurrency: 4 }, () => {
     // The reply never arrives: the process waits for it when it is killed.
     scene.world.faults.push({ operation: 'issues/create-comment', until: new Promise(() => undefined) });
     const run = scene.sweep({ killed });
-    await until('the command is done', () => scene.entries('command.done').length === 1);
+    await until('the command is done', () => scene.entries('command.done').length === 1, 120);
     kill();
     assert.equal((await run).exitCode, null);
     const next = await scene.sweep();
@@ -187,7 +187,7 @@ void suite('commands in comments', { concurrency: 4 }, () => {
     const run = scene.sweep({ killed });
     const isAsked = (): boolean =>
       scene.world.requests.some(({ operation }) => operation === 'repos/get-collaborator-permission-level');
-    await until('the role is asked for', isAsked);
+    await until('the role is asked for', isAsked, 120);
     kill();
     assert.equal((await run).exitCode, null);
     assert.equal(scene.entries('command.requested').length, 0);

@@ -8,7 +8,7 @@ import { isForbidden, type Repository } from '../octokit.ts';
 import { secondsBefore } from './list-comments.ts';
 
 /** The command's state, each with its reaction; a later one takes the place of an earlier one. */
-export const reactions = {
+const reactions = {
   seen: 'eyes',
   waiting: 'eyes',
   done: 'rocket',
