@@ -3,6 +3,7 @@ import type { Verdict } from '../../policies/verdict.ts';
 import type { Release } from '../../stacks/exposure.ts';
 import type { CommandResult } from '../commands/command.ts';
 import type { CheckOutcome } from '../commands/run-check.ts';
+import { printable } from '../report/describe-finding.ts';
 import type { ApprovalOfContent } from './approval-of-content.ts';
 
 /** What `deploy` answers when the verdict does not let it start: every reason, and who can still give what is missing. */
@@ -32,9 +33,16 @@ export function refusal(verdict: Verdict, outcome: CheckOutcome, approval: Appro
     text: [
       `not deployed (${verdict.reasonCode}):`,
       ...reasons.map((reason) => `  ${reason}`),
-      ...missing.map(({ pull, message }) => `  pull request #${pull}: ${message}`),
+      ...missing.map((item) => `  pull request #${item.pull}: ${item.message}${whoCan(item)}`),
     ].join('\n'),
   };
+}
+
+/** By name, and only then by what they would have to be. */
+function whoCan({ logins, teams, roles }: { logins: string[]; teams: string[]; roles: string[] }): string {
+  const named = [...logins, ...teams.map((team) => `a member of ${team}`)];
+  const who = named.length > 0 ? named : roles.map((role) => `somebody with the role ${role}`);
+  return who.length === 0 ? '' : ` (who can give it: ${who.map((name) => printable(name)).join(', ')})`;
 }
 
 /** What `deploy` answers while a gate is closed: each one, and when a clock alone will open it. */
