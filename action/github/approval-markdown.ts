@@ -10,7 +10,7 @@ const words: Record<ShownApproval['decision'], string> = {
   approved: 'Approved',
   pending: 'Waiting for approval',
   rejected: 'Cannot be approved as it is',
-  skipped: 'No approval needed',
+  skipped: 'Nobody is asked, so nothing passes',
 };
 
 // Of each list; the rest is counted.

@@ -48,8 +48,8 @@ const conclusions = {
   approved: 'success',
   pending: 'action_required',
   rejected: 'failure',
-  // The policy asks for no approval of this change, and says so in so many words.
-  skipped: 'success',
+  // The policy asks nobody about this change, so nobody has looked at it: that lets nothing pass.
+  skipped: 'action_required',
 } as const satisfies Record<string, Conclusion>;
 
 /** Both check runs of a review. */
