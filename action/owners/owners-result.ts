@@ -6,7 +6,7 @@ import {
 import type { GitHubOwnersError } from './github-owners.ts';
 
 /** Where the lines were read. */
-export interface OwnersSource {
+interface OwnersSource {
   path: string;
   /** Null: from a file on disk. */
   commit: string | null;

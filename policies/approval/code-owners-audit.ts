@@ -49,7 +49,7 @@ export interface Uncovered {
   first: { directory: string; count: number; example: string }[];
 }
 
-export interface OwnerAudit {
+interface OwnerAudit {
   findings: OwnerFinding[];
   uncovered: Uncovered;
 }
