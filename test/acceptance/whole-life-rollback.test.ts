@@ -1,5 +1,6 @@
 /**
- * Two changes from their pull requests into production and the second one back again, by comments: the workflows as `init`
+ * Two changes from their pull requests into production, and the second one back again by a comment, since without users
+ * nobody can say that it is good; then a risky command, which takes two people. The workflows as `init`
  * writes them, each job with its own rights, the built bundle in processes of its own, a service that really runs. The
  * heads of the fake and of the player say what this does not prove.
  */
@@ -25,6 +26,7 @@ services:
     run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
     metrics: [{ name: errors, critical: true, slack: 1% }]
 approval: { required: 1 }
+commands: { who: { break-glass: { roles: [write] } } }
 rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
 unclaimed: allow
 `;
@@ -36,7 +38,7 @@ createServer((request, response) => {
 }).listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
-test('approved, merged, deployed, and brought back by two people in comments', async (context) => {
+test('approved, merged, deployed, brought back by a comment; a risky command by two people', async (context) => {
   const port = await freePort();
   const scene = await lifeScene(context, join(bundle, 'index.js'), {
     'evenkeel.yml': policyFor(port),
@@ -58,19 +60,22 @@ test('approved, merged, deployed, and brought back by two people in comments', a
     await land('first');
     assert.equal(await answer(), 'first');
     const number = await land('second');
-    assert.equal(await answer(), 'second');
+    // Stopping takes one person, and no confirmation.
+    const back = await scene.say(number, 'kim', '/evenkeel rollback');
+    assert.match(scene.replyTo(back), /Evenkeel: done/);
+    assert.equal(scene.entries('rollout.rolled-back').length, 1);
+    assert.equal(await answer(), 'first');
 
-    const asked = await scene.say(number, 'kim', '/evenkeel rollback');
-    assert.match(scene.replyTo(asked), /waits for a second person/);
+    const asked = await scene.say(number, 'kim', '/evenkeel break-glass orders cannot be paid');
     const [, digest = ''] = /evenkeel confirm ([0-9a-f]{12})/.exec(scene.replyTo(asked)) ?? [];
     assert.notEqual(digest, '', scene.replyTo(asked));
     const self = await scene.say(number, 'kim', `/evenkeel confirm ${digest}`);
     assert.match(scene.replyTo(self), /somebody else has to confirm it/);
-    assert.equal(await answer(), 'second');
+    assert.equal(scene.entries('break-glass.opened').length, 0);
     const other = await scene.say(number, 'bo', `/evenkeel confirm ${digest}`);
     assert.match(scene.replyTo(other), /Evenkeel: done/);
     assert.match(scene.replyTo(asked), /Evenkeel: done/);
-    assert.equal(await answer(), 'first');
+    assert.equal(scene.entries('break-glass.opened').length, 1);
   } finally {
     // Before the directory goes, which holds what is known of the processes.
     const down = [join(bundle, 'cli.js'), 'down', '--service', 'shop', '--yes'];
