@@ -6,18 +6,22 @@
 import { indexCodeOwners } from './code-owners-index.ts';
 import { isCodeOwnersTooLong, readCodeOwners, type OwnerLine } from './code-owners.ts';
 import { findContributors } from './contributors.ts';
-
 import type { ApprovalEvidence } from './evidence.ts';
 import { describeOwner, type OwnerStanding } from './owner-standing.ts';
 import type { People, Person } from './people.ts';
 import type { Requirement } from './requirement.ts';
+
+/** An owner, and the logins of those behind it who approved. */
+interface CountedStanding extends OwnerStanding {
+  by: string[];
+}
 
 export interface OwnerRequirement {
   /** False: what CODEOWNERS holds in the base is not known; `message` says why. */
   isKnown: boolean;
   isMet: boolean;
   message: string;
-  /** One per deciding line, in the order of the lines. */
+  /** One for all lines that name the same owners, in the order of the lines. */
   children: Requirement[];
 }
 
@@ -47,15 +51,18 @@ export function requireCodeOwners(
     );
   }
   const contributors = findContributors(evidence, people);
-  const standings = new Map<string, OwnerStanding>();
-  const standingOf = (owner: string): OwnerStanding => {
-    const standing = standings.get(owner) ?? describeOwner(owner, people, contributors);
-    standings.set(owner, standing);
-    return standing;
+  const standings = new Map<string, CountedStanding>();
+  const standingOf = (owner: string): CountedStanding => {
+    const known = standings.get(owner);
+    if (known !== undefined) return known;
+    const standing = describeOwner(owner, people, contributors);
+    const ids = new Set(standing.able.map(({ id }) => id));
+    const by = approvers.filter(({ id }) => ids.has(id)).map(({ login }) => login);
+    const counted = { ...standing, by };
+    standings.set(owner, counted);
+    return counted;
   };
-  const children = [...pathsByLine(evidence, lines)]
-    .sort(([a], [b]) => a.line - b.line)
-    .map(([line, paths]) => requirementOf(line, [...paths], standingOf, approvers));
+  const children = shareOfOwners(evidence, lines).map((share) => requirementOf(share, standingOf));
   const missing = children.find((child) => !child.isMet);
   return {
     isKnown: true,
@@ -69,55 +76,78 @@ function unknownOwners(message: string): OwnerRequirement {
   return { isKnown: false, isMet: false, message, children: [] };
 }
 
-function pathsByLine(
+/** What the same owners have to approve: whoever approves one of these paths for them approves all. */
+interface OwnedShare {
+  owners: readonly string[];
+  /** The lines that decide, in their order. */
+  lines: OwnerLine[];
+  paths: string[];
+}
+
+function shareOfOwners(
   { pull_request: { changed_files: files } }: ApprovalEvidence,
   lines: readonly OwnerLine[],
-): Map<OwnerLine, Set<string>> {
+): OwnedShare[] {
   const index = indexCodeOwners(lines);
-  const found = new Map<OwnerLine, Set<string>>();
+  const shares = new Map<string, OwnedShare>();
+  const deciding = new Set<OwnerLine>();
+  const seen = new Set<string>();
   const add = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
     const line = index.find(path);
     if (line === undefined || line.owners.length === 0) return;
-    const paths = found.get(line);
-    if (paths === undefined) found.set(line, new Set([path]));
-    else paths.add(path);
+    const key = line.owners.join(' ');
+    let share = shares.get(key);
+    if (share === undefined) shares.set(key, (share = { owners: line.owners, lines: [], paths: [] }));
+    share.paths.push(path);
+    if (!deciding.has(line)) {
+      deciding.add(line);
+      share.lines.push(line);
+    }
   };
   for (const { path, previous_path: previous, status } of files) {
     add(path);
     // A copy leaves the file it was made from as it is.
     if (previous != null && status !== 'copied') add(previous);
   }
-  return found;
+  for (const share of shares.values()) share.lines.sort((a, b) => a.line - b.line);
+  return [...shares.values()].sort((a, b) => firstLineOf(a) - firstLineOf(b));
 }
 
-function requirementOf(
-  line: OwnerLine,
-  paths: string[],
-  standingOf: (owner: string) => OwnerStanding,
-  approvers: readonly Person[],
-): Requirement {
-  const standings = line.owners.map(standingOf);
-  const able = new Map(standings.flatMap((standing) => standing.able).map((person) => [person.id, person]));
-  const by = approvers.filter(({ id }) => able.has(id)).map(({ login }) => login);
-  const common = {
-    name: `an owner of ${line.pattern} approved (CODEOWNERS line ${line.line})`,
-    by,
-    children: [],
-  };
+function firstLineOf({ lines: [first] }: OwnedShare): number {
+  return first?.line ?? 0;
+}
+
+function nameOf({ owners, lines }: OwnedShare): string {
+  const [first, second] = lines;
+  if (first !== undefined && second === undefined)
+    return `an owner of ${first.pattern} approved (CODEOWNERS line ${first.line})`;
+  const shown = lines.slice(0, maxNamed).map(({ line }) => String(line));
+  const rest = lines.length - shown.length;
+  return `${owners.join(' or ')} approved (CODEOWNERS lines ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
+}
+
+function requirementOf(share: OwnedShare, standingOf: (owner: string) => CountedStanding): Requirement {
+  const { owners, paths } = share;
+  const standings = owners.map(standingOf);
+  const by = [...new Set(standings.flatMap((standing) => standing.by))];
+  const common = { name: nameOf(share), by, children: [] };
   if (by.length > 0) return { ...common, isMet: true, detail: `${by.join(', ')} approved` };
 
+  const able = new Map(standings.flatMap((standing) => standing.able).map((person) => [person.id, person]));
   const what = paths.length === 1 ? paths[0] : `${paths[0] ?? ''} and ${paths.length - 1} more`;
   const people = [...able.values()].filter(({ isHuman }) => isHuman).map(({ login }) => login);
   const reasons = standings.flatMap(({ reason }) => reason ?? []);
   const who =
     people.length > 0
       ? `${firstOf(people)} can give it`
-      : `nobody can give it: have line ${line.line} of CODEOWNERS in the base name somebody who can`;
+      : `nobody can give it: have line ${firstLineOf(share)} of CODEOWNERS in the base name somebody who can`;
   const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
   return {
     ...common,
     isMet: false,
-    detail: `${what ?? ''} needs the approval of ${line.owners.join(' or ')}${why}; ${who}`,
+    detail: `${what ?? ''} needs the approval of ${owners.join(' or ')}${why}; ${who}`,
     waitsFor: {
       count: 1,
       from: {

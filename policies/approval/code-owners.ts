@@ -40,17 +40,25 @@ export const codeOwnersLimitBytes = 3_000_000;
 export function readCodeOwners(texts: readonly string[]): OwnerFile {
   const lines: OwnerLine[] = [];
   const faults: OwnerFault[] = [];
+  // The same few owners stand on most lines.
+  const known = new Map<string, boolean>();
+  const isOwner = (word: string): boolean => {
+    const isKnown = known.get(word) ?? ownerShape.test(word);
+    known.set(word, isKnown);
+    return isKnown;
+  };
   for (const [index, text] of texts.entries()) {
+    const plain = plainLineOf(text, index + 1, isOwner);
+    if (plain !== null) {
+      lines.push(plain);
+      continue;
+    }
     const [first, ...owners] = wordsOf(index === 0 ? text.replace(/^\ufeff/, '') : text);
     if (first === undefined) continue;
-    const fault = faultOfPattern(first.text) ?? faultOfOwners(owners);
+    const fault = faultOfPattern(first.text) ?? faultOfOwners(owners, isOwner);
     if (fault === null) {
-      lines.push({
-        line: index + 1,
-        pattern: first.text,
-        owners: owners.map((owner) => owner.text),
-        matches: matcherOfPattern(first.text),
-      });
+      const names = owners.map((owner) => owner.text);
+      lines.push(ownerLine(index + 1, first.text, names));
     } else {
       const skipped = index === 0 && text.startsWith('\ufeff') ? 1 : 0;
       const column = ('at' in fault ? fault.at : first.at) + 1 + skipped;
@@ -98,6 +106,20 @@ function wordsOf(text: string): Word[] {
   return words;
 }
 
+/** A line that only spaces part and in which nothing is escaped, commented or wrong, as nearly all are; else null. */
+function plainLineOf(text: string, line: number, isOwner: (word: string) => boolean): OwnerLine | null {
+  if (/[^ -~]|\*{3}|[\\#![\]]/.test(text)) return null;
+  const [pattern, ...owners] = text.split(' ').filter((word) => word !== '');
+  if (pattern === undefined || !owners.every(isOwner)) return null;
+  return ownerLine(line, pattern, owners);
+}
+
+/** What a pattern means is worked out when it is first asked: most never are. */
+function ownerLine(line: number, pattern: string, owners: string[]): OwnerLine {
+  let matches: ((path: string) => boolean) | undefined;
+  return { line, pattern, owners, matches: (path) => (matches ??= matcherOfPattern(pattern))(path) };
+}
+
 type Fault = Pick<OwnerFault, 'kind' | 'message' | 'remedy'> & { at?: number };
 
 const patternFaults: readonly [shape: RegExp, message: string, remedy: string][] = [
@@ -139,8 +161,8 @@ function faultOfPattern(pattern: string): Fault | null {
 const ownerShape =
   /^(?:@[a-z\d][a-z\d_-]*(?:\/[a-z\d_][a-z\d_.-]*)?|[^@\s"'<>(),;:]+@[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+)$/i;
 
-function faultOfOwners(owners: readonly Word[]): Fault | null {
-  const wrong = owners.find(({ text }) => !ownerShape.test(text));
+function faultOfOwners(owners: readonly Word[], isOwner: (word: string) => boolean): Fault | null {
+  const wrong = owners.find(({ text }) => !isOwner(text));
   if (wrong === undefined) return null;
   return {
     kind: 'owner',
