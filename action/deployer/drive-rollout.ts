@@ -121,8 +121,8 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     const before = state;
     state = next.state;
     ports.observe(state, event);
-    // A canary step begins when its effect is let through.
-    if (before.phase !== 'baking' && state.phase === 'baking')
+    // A step begins when its share is live: before that the candidate has nothing to show for it.
+    if (before.pending !== null && state.pending === null && isWatched(state))
       ports.judge.begin(state, ports.elapsedSeconds());
     for (const effect of next.effects) startEffect(effect);
     settle();
@@ -203,7 +203,6 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     }
     if (signal.aborted) return false;
     current.isWaiting = false;
-    if (isWatched(state)) ports.judge.begin(state, ports.elapsedSeconds());
     ports.record({ record: 'intent', effect });
     return true;
   }

@@ -84,10 +84,12 @@ export function judgeRollout(options: RolloutJudgeOptions): RolloutJudge {
   return {
     begin,
     async look(state, atSeconds) {
-      // A step begins with its share: while the widening still waits, what is seen belongs to the step before.
+      // A step begins with its share: until the widening is done, what is seen belongs to the step before.
       if (state.pending === null || !isWidening(state.pending)) begin(state, atSeconds);
       const counters = await readCounters(options.connectRouter);
-      const current = saved ?? { part: 'before', state: startJudge(settings), counters: noCounters };
+      // Before the first share is live nothing is expected of the candidate: harm counts already, silence does not.
+      const waiting = { ...startJudge(settings), candidateShare: 0 };
+      const current = saved ?? { part: 'before', state: waiting, counters: noCounters };
       const { tick, soFar } = countTick(
         current.counters,
         {

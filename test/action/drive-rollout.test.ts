@@ -125,6 +125,29 @@ test('a failing judgement withdraws while a forward effect is still running, and
   );
 });
 
+test('a step is judged from when its share is live, however long that takes', async () => {
+  let looksWhileExposing = 0;
+  let isExposing = false;
+  const { ports, log } = world({
+    judge: () => {
+      if (isExposing) looksWhileExposing++;
+      return isExposing ? 'no-data' : 'pass';
+    },
+    perform: async (effect) => {
+      if (effect.name !== 'expose') return;
+      isExposing = true;
+      const seen = looksWhileExposing;
+      await until('looks while the share is on its way', () => looksWhileExposing >= seen + 3);
+      isExposing = false;
+      log.push('share is live');
+    },
+  });
+  assert.equal((await drive(ports).done).state.phase, 'settled');
+  const steps = log.filter((line) => /^(do expose|share is live|judge begins canary)$/.test(line));
+  const step = ['do expose', 'share is live', 'judge begins canary'];
+  assert.deepEqual(steps, [...step, ...step]);
+});
+
 test('looking without a change of state leaves nothing on disk', async () => {
   let looks = 0;
   const { ports, records } = world({ judge: () => (++looks < 50 ? 'inconclusive' : 'pass') });

@@ -50,14 +50,13 @@ const memory: MetricPolicy = {
 };
 
 /** Counts 100 requests a second of each version; errors of the candidate from a time on, one in five. */
-function fakeRouter(now: () => number, brokenFromSeconds = Infinity): Router {
+function fakeRouter(now: () => number, brokenFromSeconds = Infinity, liveFromSeconds = 0): Router {
   const refuse = (): Promise<never> => Promise.reject(new Error('a judge only reads counters'));
-  const countersOf = (errorCount: number) => ({
-    requests: 100 * now(),
-    errors: errorCount,
-    latency: { boundsMs: [10], counts: [100 * now()], answered: 100 * now() },
-    inFlight: 0,
-  });
+  const countersOf = (errorCount: number, fromSeconds = 0) => {
+    const requests = 100 * Math.max(0, now() - fromSeconds);
+    const latency = { boundsMs: [10], counts: [requests], answered: requests };
+    return { requests, errors: errorCount, latency, inFlight: 0 };
+  };
   return {
     settings: { kind: 'embedded', publicPort: 0, directory: '', healthPath: '/' },
     metricsUrl: '',
@@ -68,7 +67,7 @@ function fakeRouter(now: () => number, brokenFromSeconds = Infinity): Router {
     counters: () =>
       Promise.resolve({
         versions: {
-          [plan.candidate]: countersOf(20 * Math.max(0, now() - brokenFromSeconds)),
+          [plan.candidate]: countersOf(20 * Math.max(0, now() - brokenFromSeconds), liveFromSeconds),
           [plan.stable ?? '']: countersOf(0),
         },
       }),
@@ -79,13 +78,15 @@ interface Judged {
   judge: RolloutJudge;
   abort: AbortController;
   /** Looks once a second, up to a time and in it. */
-  until(atSeconds: number): Promise<Judgement>;
+  until(atSeconds: number, state?: RolloutState): Promise<Judgement>;
 }
 
 interface Setup {
   metrics: MetricPolicy[];
   sources?: MetricSource[];
   brokenFromSeconds?: number;
+  /** The candidate gets nothing before. */
+  liveFromSeconds?: number;
   directory: string;
   fromSeconds?: number;
 }
@@ -94,7 +95,7 @@ function start(context: TestContext, setup: Setup): Judged {
   let now = setup.fromSeconds ?? 0;
   const abort = new AbortController();
   context.after(() => abort.abort());
-  const router = fakeRouter(() => now, setup.brokenFromSeconds);
+  const router = fakeRouter(() => now, setup.brokenFromSeconds, setup.liveFromSeconds);
   const judge = judgeRollout({
     plan,
     stable: plan.stable ?? '',
@@ -107,10 +108,10 @@ function start(context: TestContext, setup: Setup): Judged {
     nowSeconds: () => now,
     signal: abort.signal,
   });
-  const until = async (atSeconds: number): Promise<Judgement> => {
+  const until = async (atSeconds: number, state = canary): Promise<Judgement> => {
     let said: Judgement;
     do {
-      said = await judge.look(canary, now);
+      said = await judge.look(state, now);
       // What sources have been asked for is there before the next tick.
       await turn();
     } while (++now <= atSeconds);
@@ -251,6 +252,34 @@ test('a run that was killed goes on with the evidence and the counters it had', 
   assert.deepEqual([evidence?.judgement, evidence?.candidate], ['fail', plan.candidate]);
   assert.equal(evidence?.metrics[0]?.points.at(-1)?.atSeconds, 14);
   assert.deepEqual(evidence.marks, [{ atSeconds: 0, label: '50 % of users' }], 'the step began once');
+});
+
+/** The share of the first step is on its way. */
+const exposing: RolloutState = {
+  ...canary,
+  pending: { id: 'e3', name: 'expose', attempt: 1, candidateBasisPoints: 5000, candidateCapacity: 1 },
+};
+
+test('a share that takes long to be live is no silence of the candidate; from then on silence and the soak count', async (context) => {
+  const slow = { metrics: [errors], directory: temporaryDirectory(context), liveFromSeconds: 60 };
+  const { until } = start(context, slow);
+  assert.notEqual((await until(60, exposing)).judgement, 'fail');
+  const begun = await until(62);
+  assert.deepEqual([begun.judgement, begun.reasonCode], ['inconclusive', 'soaking']);
+  const evidence = readEvidence(filesIn(slow.directory).evidence);
+  assert.deepEqual(evidence?.marks, [{ atSeconds: 61, label: '50 % of users' }]);
+
+  const silent = start(context, { ...slow, directory: temporaryDirectory(context), liveFromSeconds: Infinity });
+  assert.notEqual((await silent.until(60, exposing)).judgement, 'fail');
+  assert.notEqual((await silent.until(61 + presets.fast.noDataSeconds - 1)).judgement, 'fail');
+  const said = await silent.until(61 + presets.fast.noDataSeconds);
+  assert.deepEqual([said.judgement, said.reasonCode], ['fail', 'silent-candidate']);
+});
+
+test('harm that shows before the share is reported live is harm', async (context) => {
+  const broken = { metrics: [errors], directory: temporaryDirectory(context), brokenFromSeconds: 1 };
+  const said = await start(context, broken).until(6, exposing);
+  assert.deepEqual([said.judgement, said.reasonCode], ['fail', 'worse']);
 });
 
 test('the evidence of a long rollout is at most 400 points, spread over all of it', () => {
