@@ -269,7 +269,11 @@ test('a share that takes long to be live is no silence of the candidate; from th
   const evidence = readEvidence(filesIn(slow.directory).evidence);
   assert.deepEqual(evidence?.marks, [{ atSeconds: 61, label: '50 % of users' }]);
 
-  const silent = start(context, { ...slow, directory: temporaryDirectory(context), liveFromSeconds: Infinity });
+  const silent = start(context, {
+    ...slow,
+    directory: temporaryDirectory(context),
+    liveFromSeconds: Infinity,
+  });
   assert.notEqual((await silent.until(60, exposing)).judgement, 'fail');
   assert.notEqual((await silent.until(61 + presets.fast.noDataSeconds - 1)).judgement, 'fail');
   const said = await silent.until(61 + presets.fast.noDataSeconds);
