@@ -1,5 +1,6 @@
 /** Everything that stands before a start and before each widening, decided at once on evidence that is read once. */
 import type { ApprovalPolicy } from '../../policies/approval/approval-policy.ts';
+import { withOwnCheck, type OwnCheck } from '../../policies/approval/own-check.ts';
 import type { Debt } from '../../policies/command/break-glass.ts';
 import { decideGates, describePass } from '../../policies/gates/decide-gates.ts';
 import type { GateEvidence, GateOutcome, GatePerson } from '../../policies/gates/gate-evidence.ts';
@@ -18,6 +19,8 @@ export interface RolloutGuard {
   /** What was stable at the start: everything after it has to be approved. */
   stableCommit: string | null;
   kinds: string[];
+  /** What the check at the start said; missing in a journal of before this was kept. */
+  ownCheck?: OwnCheck;
   approvers: string[];
   /** Who started it. */
   actor: GatePerson;
@@ -81,7 +84,7 @@ async function judgeOrPass(
     return await judgeContent({
       repository,
       policy: guard.approval,
-      source,
+      source: source === null ? null : checkedSource(source, guard),
       stableCommit: guard.stableCommit,
       deployedCommit: commit,
       at,
@@ -96,6 +99,26 @@ async function judgeOrPass(
       outcomes: [],
     };
   }
+}
+
+/** The findings count here as they do in a review: the risk of a change decides how many have to look at it. */
+function checkedSource(
+  source: ApprovalSource,
+  { approval, ownCheck }: Pick<RolloutGuard, 'approval' | 'ownCheck'>,
+): ApprovalSource {
+  if (ownCheck === undefined) return source;
+  const { gatherFor } = source;
+  return {
+    name: source.name,
+    async gather() {
+      const evidence = await source.gather();
+      return evidence === null ? null : withOwnCheck(evidence, approval, ownCheck);
+    },
+    ...(gatherFor !== undefined && {
+      gatherFor: async (commit: string) =>
+        (await gatherFor.call(source, commit)).map((one) => withOwnCheck(one, approval, ownCheck)),
+    }),
+  };
 }
 
 function openForWayBack(at: Date): GateOutcome {

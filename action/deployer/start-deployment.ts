@@ -3,6 +3,7 @@
  * budget, and only then the plan. A trust boundary: whatever is missing or cannot be read means that nothing starts.
  */
 import { userInfo } from 'node:os';
+import { ownCheckOf } from '../../policies/approval/own-check.ts';
 import { breakGlassFor, openDebts, type Debt } from '../../policies/command/break-glass.ts';
 import { decideGates } from '../../policies/gates/decide-gates.ts';
 import type { GatePerson } from '../../policies/gates/gate-evidence.ts';
@@ -177,6 +178,7 @@ async function prepareStart(options: StartOptions): Promise<Start> {
     environment: environmentNamed(outcome.policy.environments, environment),
     stableCommit: stable?.commit ?? null,
     kinds: kindsOf(outcome),
+    ownCheck: ownCheckOf(outcome),
     actor: options.actor ?? terminalPerson(outcome.policy),
     breakGlass,
     isWayBack: stable !== null && isWayBack(directories, stable, outcome.head),

@@ -1,11 +1,12 @@
 import type { Finding } from '../../analyzers/finding.ts';
+import { ownCheckNames } from '../../policies/approval/own-check.ts';
 import { describeWaiver, printable } from '../report/describe-finding.ts';
 import { approvalMarkdown, approvalTitle } from './approval-markdown.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { leftOutNote, reportMarkdown, titleOf, worstFirst } from './report-markdown.ts';
 import type { ReviewResult } from './review-result.ts';
 
-export type GateName = 'Evenkeel / check' | 'Evenkeel / approval';
+export type GateName = (typeof ownCheckNames)[keyof typeof ownCheckNames];
 
 export type Conclusion = 'success' | 'failure' | 'action_required';
 
@@ -67,7 +68,7 @@ export function gatesOf(result: ReviewResult): GateView[] {
 }
 
 function checkGate({ check, approval, verdict }: ReviewResult): GateView {
-  const name = 'Evenkeel / check';
+  const name = ownCheckNames.check;
   if ('failure' in check) return { name, conclusion: 'failure', ...undecided(check.failure.message) };
   // Approval has a check run of its own; here it counts only as the second look that an unproven finding asks for.
   const isApproved = 'outcome' in approval && approval.outcome.decision === 'approved';
@@ -82,7 +83,7 @@ function checkGate({ check, approval, verdict }: ReviewResult): GateView {
 }
 
 function approvalGate({ approval }: ReviewResult): GateView {
-  const name = 'Evenkeel / approval';
+  const name = ownCheckNames.approval;
   if ('failure' in approval) return { name, conclusion: 'failure', ...undecided(approval.failure.message) };
   const { outcome } = approval;
   return {

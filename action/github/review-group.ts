@@ -5,12 +5,13 @@
  * each again, and what no approved pull request explains is refused.
  */
 import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
+import { ownCheckOf, withOwnCheck } from '../../policies/approval/own-check.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { runCheck } from '../commands/run-check.ts';
 import { judgeContent, type ApprovalOfContent } from '../deployer/approval-of-content.ts';
 import { readGit } from '../repository/run-git.ts';
 import { fetchCommits } from './fetch-pull.ts';
-import { attempt, isProtected, verdictOf, withFindings, type ReviewContext } from './review-pull.ts';
+import { attempt, isProtected, verdictOf, type ReviewContext } from './review-pull.ts';
 import type { ReviewResult, ShownApproval } from './review-result.ts';
 
 /** `gh-readonly-queue/<base>/pr-<number>-<commit>`, as GitHub names the branches of its queue. */
@@ -56,17 +57,21 @@ export async function reviewGroup(
   }));
   const approval = await attempt(async () => {
     if ('failure' in check) throw inputFailure('check-failed', check.failure.message);
-    const { policy, isAdoption, findings } = check.outcome;
+    const { policy, isAdoption } = check.outcome;
+    const approvalPolicy = isAdoption ? null : policy.approval;
+    const own = ownCheckOf(check.outcome);
+    const evidenceOf = async (each: number): Promise<ApprovalEvidence> =>
+      withOwnCheck(await gather(each), approvalPolicy, own);
     const judged = await judgeContent({
       repository: fetching.repository,
-      policy: isAdoption ? null : policy.approval,
+      policy: approvalPolicy,
       source: {
         name: `the merge queue of ${baseBranch}`,
-        gather: async () => withFindings(await gather(number), findings),
+        gather: () => evidenceOf(number),
         gatherFor: async (commit) => {
           const numbers = await numbersAt(fetching.repository, commit, commit === head ? [number] : []);
           const evidence: ApprovalEvidence[] = [];
-          for (const each of numbers) evidence.push(withFindings(await gather(each), findings));
+          for (const each of numbers) evidence.push(await evidenceOf(each));
           return evidence;
         },
       },

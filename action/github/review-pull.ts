@@ -4,6 +4,7 @@
  * the base branch's as it is now, and what is checked is what merging into it now would bring.
  */
 import { decideApproval, type ApprovalOutcome } from '../../policies/approval/decide-approval.ts';
+import { ownCheckOf, withOwnCheck } from '../../policies/approval/own-check.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
 import { Failure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext } from '../commands/command.ts';
@@ -112,32 +113,17 @@ function approvalOf(
       `without a check there is no policy to decide by: ${check.failure.message}`,
     );
   }
-  const { policy, isAdoption, findings } = check.outcome;
+  const { policy, isAdoption } = check.outcome;
+  const approvalPolicy = isAdoption ? null : policy.approval;
   if (evidence.pull_request.head_sha !== pull.headCommit) {
     throw inputFailure(
       'head-moved',
       `the head of pull request ${pull.number} moved while its reviews were read; the run that its push has started looks again`,
     );
   }
-  return decideApproval(withFindings(evidence, findings), isAdoption ? null : policy.approval, at);
-}
-
-/** What our own check found is evidence too: the risk of a change decides how many have to look at it. */
-export function withFindings(
-  evidence: ApprovalEvidence,
-  findings: CheckOutcome['findings'],
-): ApprovalEvidence {
-  return {
-    ...evidence,
-    findings: findings.map(({ ruleId, level, proof, path, waivedBy }) => ({
-      rule: ruleId,
-      level,
-      ...(proof === undefined ? {} : { proof }),
-      kind: ruleId.split('/')[0] ?? '',
-      path,
-      waived: waivedBy !== undefined,
-    })),
-  };
+  // What our own check found is evidence too: the risk of a change decides how many have to look at it.
+  const whole = withOwnCheck(evidence, approvalPolicy, ownCheckOf(check.outcome));
+  return decideApproval(whole, approvalPolicy, at);
 }
 
 /** The one verdict of both; without an answer of one there is none but to block. */

@@ -56,7 +56,7 @@ interface CheckEvidence {
 }
 
 /** What our own check found in this change. */
-interface FindingEvidence {
+export interface FindingEvidence {
   rule: string;
   level: string;
   proof?: string | null;

@@ -92,6 +92,19 @@ test('an approval that is taken back meanwhile holds the next step', async (cont
   assert.ok(!held.isOpen && held.reasonCode === 'approvals-missing', JSON.stringify(held));
 });
 
+test('findings of the check count in every step as they did in the review: a high risk asks for two', async (context) => {
+  const { approved, open, guard } = await stage(context);
+  const approval = { ...guard.approval, required: 1, codeOwners: false, roles: ['write'], risk: { high: 2 } };
+  const finding = { rule: 'config/value-forbidden', level: 'error', path: 'shop/config.json', waived: true };
+  const ownCheck = { findings: [finding], isBlocked: false };
+  const quiet = { ...ownCheck, findings: [] };
+  assert.deepEqual(await open(approved, { ...guard, approval, ownCheck: quiet }).mayWiden(), {
+    isOpen: true,
+  });
+  const held = await open(approved, { ...guard, approval, ownCheck }).mayWiden();
+  assert.ok(!held.isOpen && held.reasonCode === 'approvals-missing', JSON.stringify(held));
+});
+
 test('without a source the evidence of the start counts, and it is said; the gates are asked all the same', async (context) => {
   const { open, lines, setNow, guard } = await stage(context);
   const gate = open(null);

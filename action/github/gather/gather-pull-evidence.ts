@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { policyPaths } from '../../../analyzers/claim.ts';
 import type { ApprovalPolicy } from '../../../policies/approval/approval-policy.ts';
 import type { ApprovalEvidence, Commit, EvidenceEvent } from '../../../policies/approval/evidence.ts';
+import { foreignChecks } from '../../../policies/approval/own-check.ts';
 import { readApprovalPolicy } from '../../../policies/policy-file/read-approval-policy.ts';
 import { effectFailure } from '../../../stacks/failure.ts';
 import {
@@ -160,7 +161,7 @@ function isCommand(body: string): boolean {
 }
 
 async function checksOf(repository: Repository, head: string, policy: ApprovalPolicy | null) {
-  const required = policy?.checks ?? [];
+  const required = foreignChecks(policy);
   if (required.length === 0) return undefined;
   return await readChecks(repository, head, await readCheckRuns(repository, head), required);
 }

@@ -1,3 +1,4 @@
+import { ownCheckNames } from '../own-check.ts';
 import { blockUnless, waitUnless, type Check, type Situation } from './situation.ts';
 
 /**
@@ -7,6 +8,9 @@ import { blockUnless, waitUnless, type Check, type Situation } from './situation
 export function requireChecks({ policy, evidence }: Situation): Check[] {
   return (policy.checks ?? []).map((name): Check => {
     const title = `the check ${name} succeeded`;
+    // It shows the answer to this very question, and a question does not wait for its own answer.
+    if (name === ownCheckNames.approval)
+      return waitUnless('check-missing', title, true, `${name} is this decision itself`);
     if (evidence.checks === undefined)
       return blockUnless(
         'check-unknown',

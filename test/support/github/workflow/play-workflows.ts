@@ -216,6 +216,7 @@ function endOf(
   const moment = { state, git, url, now: store.clock.tick() };
   const number = member(event.payload, 'pull_request', 'number');
   const pull = state.pulls.find((one) => one.number === number) ?? null;
+  const queued = textOf(member(event.payload, 'merge_group', 'head_ref')).replace('refs/heads/', '');
   const sender = member(event.payload, 'sender', 'id');
   const by = typeof sender === 'number' ? sender : 41898282;
   const run = {
@@ -223,7 +224,8 @@ function endOf(
     name: workflow.name,
     path: workflow.file,
     event: event.name,
-    headBranch: pull?.head.name ?? state.defaultBranch,
+    // What a merge queue has built lies on a branch of the queue's own.
+    headBranch: pull?.head.name ?? (queued === '' ? state.defaultBranch : queued),
     headCommit: pull?.headCommit ?? sha,
     status: 'completed',
     conclusion,
