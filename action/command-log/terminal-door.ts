@@ -7,7 +7,6 @@ import type { CommandPolicy } from '../../policies/command/command-policy.ts';
 import { decideCommand } from '../../policies/command/decide-command.ts';
 import { makersOf } from '../../policies/command/makers-of.ts';
 import { parseCommand, type CommandReading } from '../../policies/command/parse-command.ts';
-import type { Requester } from '../../policies/command/requester.ts';
 import type { AuditEntry } from '../../policies/audit/audit-entry.ts';
 import { fillCommands } from '../../policies/policy-file/fill-commands.ts';
 import { Failure } from '../../stacks/failure.ts';
@@ -25,7 +24,7 @@ import { executeEffect } from './execute-effect.ts';
 import { auditDirectoryOf, readLog } from './read-log.ts';
 import { readSituation } from './read-situation.ts';
 import { settleUnfinished } from './settle-unfinished.ts';
-import { terminalRequester } from './terminal-requester.ts';
+import { namedNow, terminalRequester } from './terminal-requester.ts';
 
 export interface TypedCommand {
   /** The words of the grammar. */
@@ -146,14 +145,6 @@ async function headFor(reading: CommandReading, repository: string): Promise<str
 function recheck({ origin, by }: PendingCommand, policy: CommandPolicy): Recheck {
   if (origin.door !== 'terminal') return { requester: null, text: 'unknown' };
   return { requester: namedNow(by, policy), text: 'unchanged', headCommit: origin.headCommit ?? null };
-}
-
-function namedNow(by: Requester, policy: CommandPolicy): Requester | null {
-  if (by.identity === 'none') return by;
-  const person = Object.values(policy.terminal).find(
-    ({ login }) => login.toLowerCase() === by.login.toLowerCase(),
-  );
-  return person === undefined ? null : { ...by, id: person.id, login: person.login };
 }
 
 async function makersIn(path: string, context: CommandContext): Promise<Record<string, Makers>> {

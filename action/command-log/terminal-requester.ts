@@ -20,3 +20,12 @@ export function terminalRequester(policy: CommandPolicy, account = userInfo().us
     identity: person === undefined ? 'none' : 'policy',
   };
 }
+
+/** Somebody who asked at a terminal, as the policy names them now; null when it does so no more. */
+export function namedNow(by: Requester, policy: CommandPolicy): Requester | null {
+  if (by.identity === 'none') return by;
+  const person = Object.values(policy.terminal).find(
+    ({ login }) => login.toLowerCase() === by.login.toLowerCase(),
+  );
+  return person === undefined ? null : { ...by, id: person.id, login: person.login };
+}

@@ -114,6 +114,7 @@ export type CommandReasonCode =
   | 'reason-missing'
   | 'not-alone'
   | 'edited'
+  | 'too-old'
   // Who asks.
   | 'account-unknown'
   | 'account-suspended'

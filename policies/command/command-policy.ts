@@ -6,6 +6,8 @@ export interface CommandPolicy {
   who: Partial<Record<CommandUse, CommandUsers>>;
   /** Commands that need a second person beside those that always do. */
   risky: RiskyByChoice[];
+  /** What was written longer ago and that nobody took up is not done any more: something else may be live by now. */
+  actWithinSeconds: number;
   confirmWithinSeconds: number;
   /** How long a confirmed break-glass can be used to start its rollout. */
   breakGlassWithinSeconds: number;

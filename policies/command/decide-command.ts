@@ -6,6 +6,7 @@
  *  C6  A digest covers the plan, who asked and where. The plan is made again from what is live now, so whatever moved
  *      meanwhile has another digest, and nothing is done.
  *  C7  What was edited or deleted, on either side, is void.
+ *  C8  What was written long ago and never taken up is refused: it would be decided on what is live now.
  */
 import { checkPending, digestOf, needOf, type Holding } from './check-pending.ts';
 import type { CommandDecision, CommandInput, CommandReasonCode, Recheck } from './command-decision.ts';
@@ -30,16 +31,25 @@ export function decideCommand(input: CommandInput): CommandDecision {
     return refused(input, 'identity-unknown', 'nobody can tell who asks for this');
   }
   const { command } = reading;
+  if (command.name === 'status' || command.name === 'help' || command.name === 'approve') {
+    return decideAnswer(input, command, requester);
+  }
+  const late = tooLate(input);
+  if (late !== null) return refused(input, 'too-old', late);
   switch (command.name) {
-    case 'status':
-    case 'help':
-    case 'approve':
-      return decideAnswer(input, command, requester);
     case 'confirm':
       return decideConfirmation(input, command.digest, requester);
     default:
       return decidePlanned(input, command, requester);
   }
+}
+
+/** C8: the sentence for what waited so long that whoever wrote it may have meant something else; null when in time. */
+function tooLate({ origin: { ageSeconds = 0 }, policy: { actWithinSeconds } }: CommandInput): string | null {
+  if (ageSeconds === null) return 'nobody can tell when this was written, so nothing is done; write it anew';
+  if (ageSeconds <= actWithinSeconds) return null;
+  const minutes = (seconds: number): string => `${Math.floor(seconds / 60)} minutes`;
+  return `this was written ${minutes(ageSeconds)} before anybody could act on it, and counts for ${minutes(actWithinSeconds)} (\`commands.actWithin\`); nothing is done: look with status, and write it anew`;
 }
 
 function decideAnswer(

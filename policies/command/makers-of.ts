@@ -18,3 +18,13 @@ export function makersOf(evidence: ApprovalEvidence): Makers {
     hasUnknown: contributors.unknown.length > 0 || isCut || !commits.some(({ sha }) => sha === head),
   };
 }
+
+/** Of several pull requests that hold one commit: whoever made any of them. */
+export function makersOfAll(evidence: readonly ApprovalEvidence[]): Makers {
+  const all = evidence.map(makersOf);
+  return {
+    ids: [...new Set(all.flatMap(({ ids }) => ids))],
+    logins: [...new Set(all.flatMap(({ logins }) => logins))],
+    hasUnknown: all.some(({ hasUnknown }) => hasUnknown),
+  };
+}

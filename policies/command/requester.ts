@@ -27,6 +27,8 @@ export interface CommandOrigin {
   text: string;
   /** When it was edited (RFC 3339); an edited command is none. */
   editedAt?: string | null;
+  /** How long ago it was written, in whole seconds of the server's own clock; null: nobody knows. */
+  ageSeconds?: number | null;
   /** The commit that it is about: the head of the pull request, of the branch, or what is checked out. */
   headCommit?: string | null;
 }

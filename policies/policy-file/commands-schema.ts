@@ -59,6 +59,7 @@ export const commandsSchema = {
       items: { enum: riskyByChoice },
       description: 'Commands that always need a second person, beside those that do anyway.',
     },
+    actWithin: duration,
     confirmWithin: duration,
     breakGlassWithin: duration,
     terminal: {

@@ -15,6 +15,7 @@ export interface RawCommands {
   roles?: string[];
   who?: Partial<Record<CommandUse, Partial<CommandUsers>>>;
   risky?: RiskyByChoice[];
+  actWithin?: string;
   confirmWithin?: string;
   breakGlassWithin?: string;
   terminal?: Record<string, string | { login: string; id?: number }>;
@@ -27,6 +28,7 @@ export function fillCommands(raw: RawCommands | undefined, faults: PolicyFault[]
     roles: raw?.roles ?? ['write', 'maintain', 'admin'],
     who: fillWho(raw?.who ?? {}),
     risky: raw?.risky ?? [],
+    actWithinSeconds: readWindow('actWithin', raw?.actWithin ?? '1h', faults),
     confirmWithinSeconds: readWindow('confirmWithin', raw?.confirmWithin ?? '15m', faults),
     breakGlassWithinSeconds: readWindow('breakGlassWithin', raw?.breakGlassWithin ?? '4h', faults),
     terminal: fillTerminal(raw?.terminal ?? {}, faults),
@@ -45,7 +47,7 @@ function fillWho(raw: NonNullable<RawCommands['who']>): CommandPolicy['who'] {
 
 /** What was shown long ago says little about now. */
 function readWindow(
-  name: 'confirmWithin' | 'breakGlassWithin',
+  name: 'actWithin' | 'confirmWithin' | 'breakGlassWithin',
   written: string,
   faults: PolicyFault[],
 ): number {

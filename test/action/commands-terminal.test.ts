@@ -21,7 +21,7 @@ import { startLoad } from '../support/load.ts';
 import { runEvenkeel, type CliResult } from '../support/run-evenkeel.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const policyOf = (port: number): string => `version: 1
+const policyOf = (port: number, soak = 'soak: 12s, deadline: 60s'): string => `version: 1
 services:
   shop:
     paths: [shop/**]
@@ -29,7 +29,7 @@ services:
     run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1, router: embedded }
     metrics: [{ name: errors, critical: true, slack: 1% }]
 approval: { required: 1 }
-rollout: { preset: fast, steps: [50%], soak: 12s, deadline: 60s, bake: 1s, noData: 60s }
+rollout: { preset: fast, steps: [50%], ${soak}, bake: 1s, noData: 60s }
 unclaimed: allow
 `;
 
@@ -85,7 +85,13 @@ test('a service is steered, and goes back to an older release when two people sa
   assert.equal((await deploy(first)).exitCode, 0);
   const load = startLoad(`http://127.0.0.1:${port}`, 2, { keyed: true });
   try {
-    const second = await deploy(change('two'));
+    // From here on a step lasts until somebody steers it, however slow the machine is.
+    const second = await deploy(
+      commit('two', {
+        'shop/server.js': server('two'),
+        'evenkeel.yml': policyOf(port, 'soak: 1h, deadline: 2h'),
+      }),
+    );
     assert.equal(second.exitCode, 0, second.stderr);
 
     // While the next one is under way, an account that the policy does not name may stop it, and that is all.

@@ -13,6 +13,7 @@ const policy: CommandPolicy = {
   who: {},
   risky: [],
   confirmWithinSeconds: 600,
+  actWithinSeconds: 3600,
   breakGlassWithinSeconds: 3600,
   terminal: {},
 };

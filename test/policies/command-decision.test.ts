@@ -66,6 +66,30 @@ test('who may do what to a rollout under way', () => {
   }
 });
 
+test('what was written long ago is decided on nothing, and what only reads is answered all the same', () => {
+  const rows: [string, number | null, string][] = [
+    ['abort', 0, 'execute permitted'],
+    ['abort', 3600, 'execute permitted'],
+    ['abort', 3601, 'refused too-old'],
+    ['promote', 3601, 'refused too-old'],
+    ['confirm 0123456789ab', 3601, 'refused too-old'],
+    // By GitHub's own clock on both sides: one that it set back is not held against anybody.
+    ['abort', -5, 'execute permitted'],
+    ['abort', null, 'refused too-old'],
+    ['status', 90_000, 'answer answered'],
+    ['approve', 90_000, 'answer answered'],
+  ];
+  for (const [text, ageSeconds, expected] of rows) {
+    assert.equal(
+      decided(text, { origin: originOf(text, { ageSeconds }) }),
+      expected,
+      `${text} ${ageSeconds}`,
+    );
+  }
+  const { message } = decideCommand(inputOf('abort', { origin: originOf('abort', { ageSeconds: 7200 }) }));
+  assert.match(message, /120 minutes before .* counts for 60 minutes .*write it anew/);
+});
+
 test('going on is one person only where the judge says pass', () => {
   const rows: [Parameters<typeof rolloutAt>[0], string][] = [
     [{ judgement: 'pass' }, 'execute permitted'],

@@ -8,7 +8,7 @@ import type { CarriedOut } from '../../command-log/carry-out.ts';
 import { readLog } from '../../command-log/read-log.ts';
 import { react, type ReplyState } from './command-reply.ts';
 import { carryOut, decideNow, type CommandSession } from './command-session.ts';
-import { readCommentById, type RepositoryComment } from './list-comments.ts';
+import { readCommentById, type FreshComment, type RepositoryComment } from './list-comments.ts';
 import { commentIdOf, commitOfIssue, originOfComment } from './recheck-pending.ts';
 import type { RefusalLimit } from './refusal-limit.ts';
 import { standOf, takeReplyLock } from './reply-lock.ts';
@@ -65,7 +65,7 @@ async function showAgain(
 
 async function act(
   session: CommandSession,
-  comment: RepositoryComment,
+  comment: FreshComment,
   reading: CommandReading,
   limit: RefusalLimit,
 ): Promise<ActedComment> {

@@ -1,6 +1,9 @@
 import type { CommandPolicy } from '../../../policies/command/command-policy.ts';
-import type { CommandDecision, Recheck } from '../../../policies/command/command-decision.ts';
+import type { ApprovalEvidence } from '../../../policies/approval/evidence.ts';
+import type { CommandDecision, Makers, Recheck } from '../../../policies/command/command-decision.ts';
 import type { PendingCommand } from '../../../policies/command/command-log.ts';
+import type { CommandSituation } from '../../../policies/command/command-situation.ts';
+import { makersOfAll } from '../../../policies/command/makers-of.ts';
 import type { CommandReading } from '../../../policies/command/parse-command.ts';
 import { decideCommand } from '../../../policies/command/decide-command.ts';
 import { isNamedBy } from '../../../policies/command/short-digest.ts';
@@ -83,17 +86,43 @@ export async function decideNow(
   const { entries, commands } = readLog(root, context.env);
   const { reading, requester, origin } = asked;
   const named = pendingNamedBy(reading, commands.pending);
-  const rechecks: Record<string, Recheck> = await recheckPending(repository, requesterOf, named);
+  const rechecks: Record<string, Recheck> = await recheckPending(repository, requesterOf, policy, named);
+  const situation = await readSituation(root, context.env, entries);
   return decideCommand({
     command: reading,
     requester,
     origin,
-    situation: await readSituation(root, context.env, entries),
+    situation,
     pending: commands.pending,
     rechecks,
+    makers: await makersFor(session, reading, situation),
     policy,
     at: context.now().toISOString(),
   });
+}
+
+/** Who made what a review afterwards is about, from every pull request that holds the commit; asked for nothing else. */
+async function makersFor(
+  { repository, root, token, context: { env, signal } }: CommandSession,
+  reading: CommandReading,
+  { debts }: CommandSituation,
+): Promise<Record<string, Makers>> {
+  if (!reading.ok || reading.command.name !== 'break-glass-close') return {};
+  const { digest } = reading.command;
+  const commits = new Set(debts.filter((debt) => isNamedBy(digest, debt.digest)).map(({ commit }) => commit));
+  const { gatherPullEvidence } = await import('../gather/gather-pull-evidence.ts');
+  const { pullsOf } = await import('../gather/github-evidence.ts');
+  const fetching = { repository: root, token, env, signal };
+  const makers: Record<string, Makers> = {};
+  for (const commit of commits) {
+    const evidence: ApprovalEvidence[] = [];
+    for (const { number } of await pullsOf(repository, commit)) {
+      evidence.push(await gatherPullEvidence(repository, number, { fetching }));
+    }
+    // Without a pull request nobody says who pushed it, and so nobody is told apart from them.
+    if (evidence.length > 0) makers[commit] = makersOfAll(evidence);
+  }
+  return makers;
 }
 
 function pendingNamedBy(reading: CommandReading, pending: readonly PendingCommand[]): PendingCommand[] {

@@ -76,14 +76,21 @@ export async function* commentsSince(
   }
 }
 
+/** A comment as it stands now. */
+export interface FreshComment extends RepositoryComment {
+  /** By GitHub's clock on both sides, since a runner's may be off; null when GitHub does not say what time it is. */
+  ageSeconds: number | null;
+}
+
 /** The comment as it stands now; null when it was deleted. */
 export async function readCommentById(
   { github, owner, repo }: Repository,
   id: number,
-): Promise<RepositoryComment | null> {
+): Promise<FreshComment | null> {
   try {
-    const { data } = await github.rest.issues.getComment({ owner, repo, comment_id: id });
-    return commentOf(data);
+    const { data, headers } = await github.rest.issues.getComment({ owner, repo, comment_id: id });
+    const age = Math.floor((Date.parse(headers.date ?? '') - Date.parse(data.created_at)) / 1000);
+    return { ...commentOf(data), ageSeconds: Number.isNaN(age) ? null : age };
   } catch (error) {
     if (statusOf(error) !== 404 && statusOf(error) !== 410) throw error;
     return null;

@@ -1,21 +1,24 @@
 import { redactText } from '../../../policies/audit/redact.ts';
 import type { Recheck } from '../../../policies/command/command-decision.ts';
+import type { CommandPolicy } from '../../../policies/command/command-policy.ts';
 import type { PendingCommand } from '../../../policies/command/command-log.ts';
 import type { CommandOrigin, Requester } from '../../../policies/command/requester.ts';
+import { namedNow } from '../../command-log/terminal-requester.ts';
 import { statusOf, type Repository } from '../octokit.ts';
-import { isEdited, readCommentById, type RepositoryComment } from './list-comments.ts';
+import { isEdited, readCommentById, type FreshComment, type RepositoryComment } from './list-comments.ts';
 import type { ReadRequester } from './read-requester.ts';
 
 // A command is far shorter; what stands behind is told apart by its length.
 const keptCharacters = 600;
 
 /** Where a comment's command came from. `headCommit`: what it is about. */
-export function originOfComment(comment: RepositoryComment, headCommit: string | null): CommandOrigin {
+export function originOfComment(comment: FreshComment, headCommit: string | null): CommandOrigin {
   return {
     door: 'comment',
     id: `comment:${comment.id}`,
     text: textOf(comment),
     editedAt: isEdited(comment) ? comment.updatedAt : null,
+    ageSeconds: comment.ageSeconds,
     headCommit,
   };
 }
@@ -39,22 +42,28 @@ export function commentIdOf({ door, id }: Pick<CommandOrigin, 'door' | 'id'>): n
 export async function recheckPending(
   repository: Repository,
   requesterOf: ReadRequester,
+  policy: CommandPolicy,
   pending: readonly PendingCommand[],
 ): Promise<Record<string, Recheck>> {
   const rechecks: Record<string, Recheck> = {};
-  for (const asked of pending) rechecks[asked.origin.id] = await recheck(repository, requesterOf, asked);
+  for (const asked of pending) {
+    rechecks[asked.origin.id] = await recheck(repository, requesterOf, policy, asked);
+  }
   return rechecks;
 }
 
 async function recheck(
   repository: Repository,
   requesterOf: ReadRequester,
+  policy: CommandPolicy,
   asked: PendingCommand,
 ): Promise<Recheck> {
   const { origin, by } = asked;
   const headCommit = origin.headCommit ?? null;
-  // What was typed at a terminal or into a dispatch cannot be changed afterwards.
-  if (origin.door === 'terminal') return { requester: by, text: 'unchanged', headCommit };
+  // What was typed at a terminal or into a dispatch cannot be changed afterwards; who may do what can.
+  if (origin.door === 'terminal') {
+    return { requester: namedNow(by, policy), text: 'unchanged', headCommit };
+  }
   if (origin.door === 'dispatch') {
     return { requester: await sameAccount(requesterOf, by), text: 'unchanged', headCommit };
   }

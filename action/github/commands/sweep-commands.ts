@@ -84,7 +84,7 @@ async function settleEarlier(session: CommandSession): Promise<void> {
   if (commands.pending.length === 0) return;
   const voided = findVoided({
     pending: commands.pending,
-    rechecks: await recheckPending(repository, requesterOf, commands.pending),
+    rechecks: await recheckPending(repository, requesterOf, policy, commands.pending),
     situation: await readSituation(root, context.env, entries),
     policy,
     at: context.now().toISOString(),

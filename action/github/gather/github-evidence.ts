@@ -33,14 +33,25 @@ export function gitHubEvidence(
  * The merged pull requests that hold a commit, those first whose merge it is: several can hold one, and a commit in the middle of a
  * rebase is nobody's merge. Only where to look: what explains the commit is worked out from its content.
  */
-async function mergedPullsOf({ github, owner, repo }: Repository, commit: string): Promise<number[]> {
+async function mergedPullsOf(repository: Repository, commit: string): Promise<number[]> {
+  const merged = (await pullsOf(repository, commit)).filter(({ isMerged }) => isMerged);
+  return merged.sort((a, b) => Number(b.isOwn) - Number(a.isOwn)).map(({ number }) => number);
+}
+
+/** Every pull request that holds a commit, open ones too. `isOwn`: the commit is its merge. */
+export async function pullsOf(
+  { github, owner, repo }: Repository,
+  commit: string,
+): Promise<{ number: number; isMerged: boolean; isOwn: boolean }[]> {
   const pulls = await github.paginate(github.rest.repos.listPullRequestsAssociatedWithCommit, {
     owner,
     repo,
     commit_sha: commit,
     per_page: 100,
   });
-  const merged = pulls.filter(({ merged_at }) => merged_at !== null);
-  const isOwn = (pull: (typeof merged)[number]): number => Number(pull.merge_commit_sha === commit);
-  return merged.sort((a, b) => isOwn(b) - isOwn(a)).map(({ number }) => number);
+  return pulls.map(({ number, merged_at, merge_commit_sha }) => ({
+    number,
+    isMerged: merged_at !== null,
+    isOwn: merge_commit_sha === commit,
+  }));
 }

@@ -176,6 +176,7 @@ function send(response: ServerResponse, answer: Answer, known: string | undefine
   const { limit } = store;
   const headers: Record<string, string> = {
     'content-type': 'application/json; charset=utf-8',
+    date: new Date(store.clock.now()).toUTCString(),
     'x-ratelimit-limit': String(limit.perHour),
     'x-ratelimit-used': String(limit.used),
     'x-ratelimit-remaining': String(limit.perHour - limit.used),
