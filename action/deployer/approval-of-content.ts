@@ -8,7 +8,7 @@ import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { readGit } from '../repository/run-git.ts';
 import type { ApprovalSource } from './approval-source.ts';
-import { describeDifference, explainCommit } from './explain-commit.ts';
+import { describeDifference, explainCommit, type Explanation } from './explain-commit.ts';
 
 /** The approval question answered for exactly the content that is about to be deployed. */
 export interface ApprovalOfContent {
@@ -30,6 +30,8 @@ export interface ContentToJudge {
   stableCommit: string | null;
   deployedCommit: string;
   at: Date;
+  /** What two people stand in for: it is told, and whatever is deployed along is looked at all the same. */
+  mayPass?(decision: ApprovalDecision): boolean;
 }
 
 /**
@@ -50,68 +52,96 @@ export async function judgeContent(input: ContentToJudge): Promise<ApprovalOfCon
   const unexplained = new Set(await stepsSince(repository, stableCommit, deployedCommit));
   const outcomes: ApprovalOfContent['outcomes'] = [];
   let at: string | null = deployedCommit;
+  let passed: Refusal | null = null;
   do {
     const step = await explainStep(input, source, at, outcomes);
-    if (!step.ok) return refused(outcomes, step.decision, step.reasonCode, step.message);
-    at = step.base;
+    if (!step.ok) {
+      if (input.mayPass?.(step) !== true)
+        return refused(outcomes, step.decision, step.reasonCode, step.message);
+      passed ??= step;
+    }
+    at = step.ok ? step.base : await firstParent(repository, at);
   } while (at !== null && unexplained.has(at));
+  if (passed !== null) return refused(outcomes, passed.decision, passed.reasonCode, passed.message);
   const [newest] = outcomes;
   if (newest === undefined) throw new Error('a step was explained by no pull request');
   const approvers = [...new Set(outcomes.flatMap(({ outcome }) => outcome.approvers))];
   return { decision: newest.outcome, approvers, commit: newest.outcome.headCommit, outcomes };
 }
 
-type Step =
-  | { ok: true; base: string | null }
-  | { ok: false; decision: ApprovalDecision['decision']; reasonCode: string; message: string };
+type Refusal = ApprovalDecision & { ok: false };
+type Step = { ok: true; base: string | null } | Refusal;
 
-/** The first of the pull requests behind a commit that is approved and explains it. */
+/**
+ * The first of the pull requests behind a commit that is approved and explains it. What does not explain it is not asked
+ * for its approval where another does: it is about something else.
+ */
 async function explainStep(
   { repository, policy, deployedCommit, at: now }: ContentToJudge,
   source: ApprovalSource,
   commit: string,
   outcomes: ApprovalOfContent['outcomes'],
 ): Promise<Step> {
-  const gathered = await gatherFor(source, commit);
+  const told = (message: string, number: number): string =>
+    commit === deployedCommit ? message : `pull request #${number} is deployed along: ${message}`;
+  const candidates = await candidatesFor(repository, source, commit);
+  // Of several that do not explain it none can be called the one that should have.
+  if (candidates.length > 1 && !candidates.some(({ explanation }) => explanation.ok))
+    return await nobodyExplains(repository, commit, commit === deployedCommit ? candidates.length : null);
   let refusal: Step | null = null;
-  for (const evidence of gathered) {
-    const pull = evidence.pull_request;
+  for (const { evidence, explanation } of candidates) {
+    const { number } = evidence.pull_request;
     const outcome = decideApproval(evidence, policy, now.toISOString());
-    const isOther = commit !== deployedCommit;
-    const told = isOther ? `pull request #${pull.number} is deployed along: ` : '';
     if (outcome.decision !== 'approved') {
-      outcomes.push({ pull: pull.number, outcome });
+      outcomes.push({ pull: number, outcome });
       const { decision, reasonCode, message } = outcome;
-      refusal ??= { ok: false, decision, reasonCode, message: `${told}${message}` };
-      continue;
-    }
-    const explanation = await explainCommit(repository, commit, {
-      headCommit: pull.head_sha,
-      commits: new Set(pull.commits.map(({ sha }) => sha)),
-    });
-    if (explanation.ok) {
-      outcomes.push({ pull: pull.number, outcome });
+      refusal ??= { ok: false, decision, reasonCode, message: told(message, number) };
+    } else if (explanation.ok) {
+      outcomes.push({ pull: number, outcome });
       return explanation;
+    } else {
+      const where = explanation.difference === '' ? '' : ` (they differ in ${explanation.difference})`;
+      refusal ??= driftOf(told(`${explanation.message}${where}`, number));
     }
-    const where = explanation.difference === '' ? '' : ` (they differ in ${explanation.difference})`;
-    refusal ??= driftOf(`${told}${explanation.message}${where}`);
   }
-  return refusal ?? (await nobodyExplains(repository, commit, deployedCommit));
+  return refusal ?? (await nobodyExplains(repository, commit, commit === deployedCommit ? 0 : null));
 }
 
-async function nobodyExplains(repository: string, commit: string, deployed: string): Promise<Step> {
+interface Candidate {
+  evidence: ApprovalEvidence;
+  explanation: Explanation;
+}
+
+async function candidatesFor(
+  repository: string,
+  source: ApprovalSource,
+  commit: string,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const evidence of await gatherFor(source, commit)) {
+    const { head_sha: headCommit, commits } = evidence.pull_request;
+    const approved = { headCommit, commits: new Set(commits.map(({ sha }) => sha)) };
+    candidates.push({ evidence, explanation: await explainCommit(repository, commit, approved) });
+  }
+  const explaining = candidates.filter(({ explanation }) => explanation.ok);
+  return explaining.length > 0 ? explaining : candidates;
+}
+
+/** `lookedAt`: how many pull requests of the deployed commit itself were; null for a commit that is deployed along. */
+async function nobodyExplains(repository: string, commit: string, lookedAt: number | null): Promise<Step> {
   const difference = await describeDifference(repository, await firstParent(repository, commit), commit);
   const changed = difference === '' ? 'it changes nothing' : `it changes ${difference}`;
   const name = commit.slice(0, 12);
-  return commit === deployed
-    ? {
-        ok: false,
-        decision: 'pending',
-        reasonCode: 'evidence-missing',
-        message: `no approval is known: no merged pull request brought ${name}, so nobody has approved it (${changed}); bring it as a pull request`,
-      }
-    : driftOf(
+  if (lookedAt === 0) {
+    const message = `no approval is known: no merged pull request brought ${name}, so nobody has approved it (${changed}); bring it as a pull request`;
+    return { ok: false, decision: 'pending', reasonCode: 'evidence-missing', message };
+  }
+  return lookedAt === null
+    ? driftOf(
         `${name} is deployed along and no approved pull request explains it (${changed}); have it approved, or deploy what stands before it first`,
+      )
+    : driftOf(
+        `none of the ${lookedAt} pull requests that are known gives ${name} when it is merged (${changed}); have exactly what is deployed approved`,
       );
 }
 

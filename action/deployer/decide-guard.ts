@@ -2,6 +2,7 @@
 import type { ApprovalPolicy } from '../../policies/approval/approval-policy.ts';
 import { withOwnCheck, type OwnCheck } from '../../policies/approval/own-check.ts';
 import type { Debt } from '../../policies/command/break-glass.ts';
+import { passesBreakGlass } from '../../policies/command/break-glass-passes.ts';
 import { decideGates, describePass } from '../../policies/gates/decide-gates.ts';
 import type { GateEvidence, GateOutcome, GatePerson } from '../../policies/gates/gate-evidence.ts';
 import type { EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
@@ -88,12 +89,13 @@ async function judgeOrPass(
       stableCommit: guard.stableCommit,
       deployedCommit: commit,
       at,
+      ...(guard.breakGlass !== null && { mayPass: passesBreakGlass }),
     });
   } catch (error) {
-    if (guard.breakGlass === null || !(error instanceof Failure)) throw error;
-    const { reasonCode, message } = error;
+    // What was typed wrongly is no outage.
+    if (guard.breakGlass === null || !(error instanceof Failure) || error.kind === 'input') throw error;
     return {
-      decision: { decision: 'pending', reasonCode, message },
+      decision: { decision: 'pending', reasonCode: 'approval-unreadable', message: error.message },
       approvers: [],
       commit: '',
       outcomes: [],
@@ -132,8 +134,7 @@ function answerOf(
   gates: GateOutcome,
   breakGlass: Debt | null,
 ): Pick<GuardDecision, 'isOpen' | 'reasonCode' | 'message'> {
-  const isPassed =
-    breakGlass !== null && (decision.decision === 'pending' || decision.decision === 'skipped');
+  const isPassed = breakGlass !== null && passesBreakGlass(decision);
   if (decision.decision !== 'approved' && !isPassed)
     return { isOpen: false, reasonCode: decision.reasonCode, message: decision.message };
   if (gates.decision === 'closed')

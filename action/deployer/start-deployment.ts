@@ -5,6 +5,7 @@
 import { userInfo } from 'node:os';
 import { ownCheckOf } from '../../policies/approval/own-check.ts';
 import { breakGlassFor, openDebts, type Debt } from '../../policies/command/break-glass.ts';
+import { passesBreakGlass } from '../../policies/command/break-glass-passes.ts';
 import { decideGates } from '../../policies/gates/decide-gates.ts';
 import type { GatePerson } from '../../policies/gates/gate-evidence.ts';
 import { environmentNamed } from '../../policies/gates/gate-policy.ts';
@@ -255,8 +256,7 @@ function terminalPerson({ commands }: Policy): GatePerson {
 /** A break-glass stands for an approval that is missing; the verdict has to hear of it. */
 function approvalFor({ approval }: GuardDecision, { breakGlass }: Pick<RolloutGuard, 'breakGlass'>) {
   const { decision } = approval;
-  const isMissing = decision.decision === 'pending' || decision.decision === 'skipped';
-  if (breakGlass === null || !isMissing) return decision;
+  if (breakGlass === null || !passesBreakGlass(decision)) return decision;
   const message = `break-glass of ${breakGlass.by}, confirmed by ${breakGlass.confirmedBy}`;
   return { decision: 'approved' as const, reasonCode: 'passed-by-break-glass', message };
 }

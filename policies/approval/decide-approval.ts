@@ -24,7 +24,7 @@ import { requireLabels } from './requirements/labels.ts';
 import { requireOwners } from './requirements/owners.ts';
 import { peersNeeded, requirePeers } from './requirements/peers.ts';
 import { requireNoObjection, requireOpen, requireReady } from './requirements/readiness.ts';
-import { requireRules } from './requirements/rules.ts';
+import { requireRules, rolesOfRules } from './requirements/rules.ts';
 import { requireSignedCommits } from './requirements/signed-commits.ts';
 import { blockUnless, list, type Check, type Situation } from './requirements/situation.ts';
 import { requireKnowledge } from './requirements/what-is-known.ts';
@@ -54,15 +54,18 @@ export interface ApprovalOutcome extends ApprovalDecision {
   missing: MissingApproval[];
 }
 
-/** In the order in which a person should hear of them; what blocks comes before what is waited for. */
+/**
+ * In the order in which a person should hear of them; what blocks comes before what is waited for, and what whoever asks can
+ * mend comes before what others have to give, so that nothing hides behind what a break-glass passes.
+ */
 const requirements: readonly ((situation: Situation) => Check[])[] = [
   requireOpen,
   requireKnowledge,
   requireNoObjection,
   requireSignedCommits,
+  requireReady,
   requireLabels,
   requireChecks,
-  requireReady,
   requirePeers,
   requireOwners,
   requireRules,
@@ -92,7 +95,7 @@ export function decideApproval(
   const blocked = checks.find((check) => !check.isMet && check.otherwise === 'rejected');
   const isSkipped = blocked === nothingApplies;
   const failed = blocked ?? checks.find((check) => !check.isMet);
-  const by = situation.approvers.map(({ login }) => login);
+  const by = situation.reviews.approvers.map(({ login }) => login);
   const head = evidence.pull_request.head_sha;
   const decision = failed === undefined ? 'approved' : isSkipped ? 'skipped' : failed.otherwise;
   const detail = failed?.detail ?? 'everything holds';
@@ -151,10 +154,13 @@ const nothingApplies: Check = blockUnless(
 function situationOf(evidence: ApprovalEvidence, policy: ApprovalPolicy): Situation {
   const people = readPeople(evidence.directory);
   const contributors = findContributors(evidence, people);
-  const reviews = readReviews(evidence, people, contributors, policy);
   const kinds = once(() => kindsOfChange(evidence));
   const risk = once(() => assessRisk(evidence, kinds()));
-  return { evidence, policy, people, contributors, reviews, approvers: reviews.approvers, kinds, risk };
+  const change = { evidence, policy, people, contributors, kinds, risk };
+  const roles = [...policy.roles, ...rolesOfRules(change)];
+  const reviews = readReviews(evidence, people, contributors, { roles, bots: policy.bots });
+  const approvers = reviews.approvers.filter(({ role }) => policy.roles.includes(role));
+  return { ...change, roles, reviews, approvers };
 }
 
 function once<Value>(work: () => Value): () => Value {
@@ -162,9 +168,16 @@ function once<Value>(work: () => Value): () => Value {
   return () => (done ??= { value: work() }).value;
 }
 
-function asksForSomeone({ required, roles, kinds = {}, risk = {}, rules = [] }: ApprovalPolicy): boolean {
+function asksForSomeone({
+  required,
+  roles,
+  codeOwners,
+  kinds = {},
+  risk = {},
+  rules = [],
+}: ApprovalPolicy): boolean {
   if (!Number.isInteger(required) || required < 0 || roles.length === 0) return false;
-  return required >= 1 || rules.length > 0 || Object.keys({ ...kinds, ...risk }).length > 0;
+  return required >= 1 || codeOwners || rules.length > 0 || Object.keys({ ...kinds, ...risk }).length > 0;
 }
 
 /** Whether anything asks for a person here: peers, an owner, or a rule that applies. */
