@@ -11,7 +11,8 @@ import { runCheck } from '../commands/run-check.ts';
 import { judgeContent, type ApprovalOfContent } from '../deployer/approval-of-content.ts';
 import { readGit } from '../repository/run-git.ts';
 import { fetchCommits } from './fetch-pull.ts';
-import { attempt, isProtected, verdictOf, type ReviewContext } from './review-pull.ts';
+import { gitHubFailure, statusOf, type Repository } from './octokit.ts';
+import { attempt, isProtected, readPull, verdictOf, type ReviewContext } from './review-pull.ts';
 import type { ReviewResult, ShownApproval } from './review-result.ts';
 
 /** `gh-readonly-queue/<base>/pr-<number>-<commit>`, as GitHub names the branches of its queue. */
@@ -81,7 +82,7 @@ export async function reviewGroup(
     });
     return { outcome: outcomeOf(judged, head, at) };
   });
-  const isBaseGuarded = await isProtected(repository, baseBranch);
+  const isBaseGuarded = await isGuarded(repository, number, baseBranch);
   return {
     pull: { number, headCommit: head, baseBranch, isBaseGuarded },
     at,
@@ -89,6 +90,25 @@ export async function reviewGroup(
     approval,
     verdict: verdictOf(check, approval),
   };
+}
+
+/** Where the queue's branch stands; null when it is gone, as after the merge or when the queue has built it anew. */
+export async function readQueueHead(
+  { github, owner, repo }: Repository,
+  headBranch: string,
+): Promise<string | null> {
+  try {
+    return (await github.rest.repos.getBranch({ owner, repo, branch: headBranch })).data.commit.sha;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw gitHubFailure('the branch of the merge queue could not be read', error);
+  }
+}
+
+/** As of a pull request into the branch: the default one needs no rule of its own. */
+async function isGuarded(repository: Repository, number: number, baseBranch: string): Promise<boolean> {
+  const pull = await readPull(repository, number);
+  return pull?.baseBranch === baseBranch ? pull.isBaseGuarded : await isProtected(repository, baseBranch);
 }
 
 /** Pull requests that a commit says it brings: `(#7)` at the end of its first line, `Merge pull request #7`. */

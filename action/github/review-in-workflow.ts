@@ -12,7 +12,7 @@ import type { WorkflowEvent } from './event.ts';
 import { gatherPullEvidence } from './gather/gather-pull-evidence.ts';
 import { gitHubFailure, openGitHub, type Repository } from './octokit.ts';
 import { describeReview, publishReview, summaryOf } from './publish-review.ts';
-import { readQueueBranch, reviewGroup } from './review-group.ts';
+import { readQueueBranch, readQueueHead, reviewGroup } from './review-group.ts';
 import { readPull, reviewPull, type ReviewContext } from './review-pull.ts';
 import type { ReviewResult } from './review-result.ts';
 
@@ -58,6 +58,11 @@ async function reviewTarget(review: ReviewContext, target: Target): Promise<Revi
   const gather = (number: number) => gatherPullEvidence(repository, number, { fetching: review.fetching });
   const shown = { now: () => context.now(), progress: (line: string) => context.progress(line) };
   if ('group' in target) {
+    const { headBranch, headCommit } = target.group;
+    if ((await readQueueHead(repository, headBranch)) !== headCommit) {
+      context.progress(`${printable(headBranch)} no longer waits in the merge queue: nothing to decide`);
+      return null;
+    }
     const result = await reviewGroup(review, target.group, gather);
     await publishReview(repository, result, {
       ...shown,

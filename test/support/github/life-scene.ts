@@ -21,6 +21,8 @@ export interface LifeScene extends FakeGitHub {
   say(number: number, by: string, body: string): Promise<number>;
   /** The newest conclusion of a gate on a commit. */
   gate(name: 'check' | 'approval', commit: string): string | null | undefined;
+  /** Decision and reason code of every step of these jobs. */
+  answers(jobs: readonly PlayedJob[], job: string): [string, string][];
   /** Our reply to a comment. */
   replyTo(comment: number): string;
   /** Where the machine of the state has its checkout. */
@@ -60,12 +62,42 @@ export async function lifeScene(context: TestContext, bundle: string, files: Fil
     gate: (name, commit) =>
       world.state.checkRuns.findLast((run) => run.head_sha === commit && run.name === `Evenkeel / ${name}`)
         ?.conclusion,
+    answers: (jobs, job) =>
+      jobs
+        .filter((one) => one.job === job)
+        .flatMap(({ steps }) =>
+          steps.map(({ outputs }): [string, string] => [
+            outputs['decision'] ?? '',
+            outputs['reason-code'] ?? '',
+          ]),
+        ),
     replyTo: (comment) =>
       world.state.comments.find(
         ({ by, body }) => by === botAccount.id && body.includes(`comment:${comment} -->`),
       )?.body ?? '',
     entries: (event) =>
       (existsSync(audit) ? [...readEntries(audit)] : []).filter((entry) => entry.event === event),
+  };
+}
+
+/** A shop that is never rolled out: `held` and `frozen` is what `deploy` answers once everything else allows it. */
+export function frozenShop(approval = '{ required: 1 }'): Files {
+  return {
+    'evenkeel.yml': `version: 1
+services:
+  shop:
+    paths: [shop/**]
+    target: local
+    run: { command: node server.js, directory: shop, health: /healthz, port: 4000, instances: 1 }
+    metrics: [{ name: errors, critical: true, slack: 1% }]
+approval: ${approval}
+environments:
+  production:
+    freeze: [{ name: always, zone: UTC, from: 2026-01-01T00:00, to: 2099-01-01T00:00 }]
+rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
+unclaimed: allow
+`,
+    'shop/server.js': '// serves\n',
   };
 }
 

@@ -3,7 +3,7 @@ import { resolveCommit, setRef } from '../bare-repository.ts';
 import { webFlow, type Pull } from '../state.ts';
 import type { Store } from '../store.ts';
 import { mergeGroupDelivery, pullDelivery, pushDelivery, type Delivery } from '../webhooks.ts';
-import { close, commitsOfMerge, mergePull } from './merge.ts';
+import { close, commitsOfMerge, mergePull, type MergeMethod } from './merge.ts';
 import { accountCalled, pullNumbered } from './named.ts';
 import { recordRefChange, tipOf, type Moment } from './ref-change.ts';
 
@@ -24,7 +24,7 @@ export interface QueuedGroup {
 export interface MergeActs {
   merge(number: number, how: { by: string; method?: 'merge' | 'squash' | 'rebase' | 'queue' }): MergeOutcome;
   /** Puts it into the queue, whose checks then have to pass. */
-  enqueue(number: number, by: { by: string }): QueuedGroup;
+  enqueue(number: number, how: { by: string; method?: MergeMethod }): QueuedGroup;
   /** The queue merges what passed: the base moves to the very commit that was checked. */
   finishQueue(number: number, by: { by: string }): MergeOutcome;
   /** Takes it out of the queue again, since a check failed or somebody wanted so. */
@@ -68,15 +68,14 @@ export function mergeActs(store: Store): MergeActs {
       if (merged === null) throw new Error('GitHub: 405 Pull Request is not mergeable');
       return { commit: merged.commit, deliveries: moved(at, pull, merged.before, merged.commit, id) };
     },
-    enqueue(number, { by }) {
+    enqueue(number, { by, method = 'merge' }) {
       const at = moment();
       const pull = pullNumbered(state, number);
       const { id } = accountCalled(state, by);
       const baseRef = `refs/heads/${pull.base}`;
       const last = queue.filter((one) => one.baseRef === baseRef).at(-1);
       const base = last?.head ?? resolveCommit(git, baseRef);
-      const head =
-        base === null ? null : commitsOfMerge(at, pull, base, { by: id, method: 'merge', at: at.now });
+      const head = base === null ? null : commitsOfMerge(at, pull, base, { by: id, method, at: at.now });
       if (base === null || head === null || pull.isDraft || pull.state === 'closed')
         throw new Error('GitHub: the pull request cannot be queued');
       const ref = `refs/heads/gh-readonly-queue/${pull.base}/pr-${number}-${base}`;

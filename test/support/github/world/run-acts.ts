@@ -15,6 +15,9 @@ export interface RunActs {
     event: string;
     by: string;
     pull?: number;
+    /** Of a run that no pull request started: a merge queue's. */
+    branch?: string;
+    commit?: string;
     conclusion?: 'success' | 'failure' | 'cancelled';
   }): { id: number; deliveries: Delivery[] };
 }
@@ -28,7 +31,7 @@ export function runActs(store: Store): RunActs {
       const file = `.github/workflows/${workflow}`;
       return [dispatchDelivery(at, file, `refs/heads/${branch}`, inputs, accountCalled(state, by).id)];
     },
-    completeRun({ workflow, name, event, by, pull: number, conclusion = 'success' }) {
+    completeRun({ workflow, name, event, by, pull: number, conclusion = 'success', branch, commit }) {
       const at = moment();
       const pull = number === undefined ? null : pullNumbered(state, number);
       const { id: sender } = accountCalled(state, by);
@@ -37,8 +40,9 @@ export function runActs(store: Store): RunActs {
         name,
         path: `.github/workflows/${workflow}`,
         event,
-        headBranch: pull?.head.name ?? state.defaultBranch,
-        headCommit: pull?.headCommit ?? resolveCommit(git, `refs/heads/${state.defaultBranch}`) ?? '',
+        headBranch: pull?.head.name ?? branch ?? state.defaultBranch,
+        headCommit:
+          pull?.headCommit ?? commit ?? resolveCommit(git, `refs/heads/${state.defaultBranch}`) ?? '',
         status: 'completed',
         conclusion,
         attempt: 1,
