@@ -5,7 +5,7 @@ import type { CommandDecision, Makers, Recheck } from '../../policies/command/co
 import type { CommandLog, PendingCommand } from '../../policies/command/command-log.ts';
 import type { CommandPolicy } from '../../policies/command/command-policy.ts';
 import { decideCommand } from '../../policies/command/decide-command.ts';
-import { makersOf } from '../../policies/command/makers-of.ts';
+import { makersOfAll } from '../../policies/command/makers-of.ts';
 import { parseCommand, type CommandReading } from '../../policies/command/parse-command.ts';
 import type { AuditEntry } from '../../policies/audit/audit-entry.ts';
 import { fillCommands } from '../../policies/policy-file/fill-commands.ts';
@@ -13,7 +13,7 @@ import { Failure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { deployCommand } from '../commands/deploy.ts';
 import { readPolicyAt } from '../commands/run-check.ts';
-import { evidenceFile } from '../deployer/approval-source.ts';
+import { readEvidenceFile } from '../deployer/approval-source.ts';
 import { stableRelease } from '../deployer/deployment.ts';
 import { latestRollouts } from '../deployer/find-rollout.ts';
 import { readGit } from '../repository/run-git.ts';
@@ -57,7 +57,7 @@ export async function runAtTerminal(
     situation,
     pending: commands.pending,
     rechecks: Object.fromEntries(commands.pending.map((asked) => [asked.origin.id, recheck(asked, policy)])),
-    makers: evidence === undefined ? {} : await makersIn(evidence, context),
+    makers: evidence === undefined ? {} : makersIn(evidence, context),
     policy,
     at: context.now().toISOString(),
   });
@@ -147,11 +147,17 @@ function recheck({ origin, by }: PendingCommand, policy: CommandPolicy): Recheck
   return { requester: namedNow(by, policy), text: 'unchanged', headCommit: origin.headCommit ?? null };
 }
 
-async function makersIn(path: string, context: CommandContext): Promise<Record<string, Makers>> {
-  const evidence = await evidenceFile(resolve(context.workingDirectory, path)).gather();
-  if (evidence === null) return {};
-  const makers = makersOf(evidence);
-  return Object.fromEntries(evidence.pull_request.commits.map(({ sha }) => [sha, makers]));
+function makersIn(path: string, context: CommandContext): Record<string, Makers> {
+  const evidence = readEvidenceFile(resolve(context.workingDirectory, path));
+  const commits = evidence.flatMap(({ pull_request: pull }) => pull.commits.map(({ sha }) => sha));
+  return Object.fromEntries(
+    [...new Set(commits)].map((commit) => {
+      const holding = evidence.filter(({ pull_request: pull }) =>
+        pull.commits.some(({ sha }) => sha === commit),
+      );
+      return [commit, makersOfAll(holding)];
+    }),
+  );
 }
 
 async function deployAgain(

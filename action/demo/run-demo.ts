@@ -149,7 +149,8 @@ async function runScenario(stage: Stage, scenario: Scenario, load: LoadGenerator
   if (scenario.interruption === 'kill-and-resume') outcome = await deployKilled(stage, commit, notes);
   else outcome = await deploy(stage, commit, true);
   const after = load.counts();
-  if (scenario.isReverted) shop.commit(`Revert "${scenario.message}"`, previous);
+  // What was taken back is on the branch as well, and so is deployed along with what comes next: a peer approves it too.
+  if (scenario.isReverted) shop.writeEvidence(shop.commit(`Revert "${scenario.message}"`, previous), true);
 
   const candidate = outcome.result['candidate'];
   const bad =

@@ -14,13 +14,17 @@ export interface Commit {
 export interface ShopRepository {
   directory: string;
   commit(message: string, files: Record<string, string>): Commit;
-  /** Writes the evidence of a review by a peer on exactly this commit, and returns the file's path. */
+  /**
+   * Writes the evidence of a review by a peer on exactly this commit, and of every commit that was asked about before, each
+   * as a pull request of its own; returns the file's path.
+   */
   writeEvidence(commit: Commit, isApproved: boolean): string;
 }
 
 export function createShopRepository(directory: string): ShopRepository {
   mkdirSync(directory, { recursive: true });
   git(directory, ['init', '--quiet', '--initial-branch=main']);
+  const pulls = new Map<string, { commit: Commit; isApproved: boolean }>();
   return {
     directory,
     commit(message, files) {
@@ -35,13 +39,17 @@ export function createShopRepository(directory: string): ShopRepository {
     },
     writeEvidence(commit, isApproved) {
       const file = join(directory, '..', `evidence-${commit.sha.slice(0, 12)}.json`);
-      writeFileSync(file, `${JSON.stringify(evidenceOf(commit, isApproved), null, 2)}\n`);
+      pulls.set(commit.sha, { commit, isApproved });
+      const evidence = [...pulls.values()].map((pull, index) =>
+        evidenceOf(index + 1, pull.commit, pull.isApproved),
+      );
+      writeFileSync(file, `${JSON.stringify(evidence, null, 2)}\n`);
       return file;
     },
   };
 }
 
-function evidenceOf(commit: Commit, isApproved: boolean): unknown {
+function evidenceOf(number: number, commit: Commit, isApproved: boolean): unknown {
   const at = '2026-01-05T10:00:00Z';
   return {
     directory: {
@@ -52,7 +60,7 @@ function evidenceOf(commit: Commit, isApproved: boolean): unknown {
       teams: {},
     },
     pull_request: {
-      number: 1,
+      number,
       author: author.login,
       draft: false,
       base_ref: 'main',

@@ -18,12 +18,41 @@ export interface ApprovalSource {
   gatherFor?(commit: string): Promise<readonly ApprovalEvidence[]>;
 }
 
-/** Evidence from a JSON file (`--evidence FILE`), read anew each time. */
+/**
+ * Evidence from a JSON file (`--evidence FILE`), read anew each time: one pull request, or an array of all those that were
+ * merged since the stable release.
+ */
 export function evidenceFile(path: string): ApprovalSource {
-  return { name: path, gather: () => Promise.resolve(readEvidenceFile(path)) };
+  return {
+    name: path,
+    gather: () => Promise.resolve(readEvidenceFile(path)[0] ?? null),
+    gatherFor: (commit) => Promise.resolve(behind(commit, readEvidenceFile(path))),
+  };
 }
 
-function readEvidenceFile(path: string): ApprovalEvidence {
+/** The pull requests that hold a commit themselves; where none does, a merge of any of them may have made it. */
+function behind(commit: string, all: ApprovalEvidence[]): ApprovalEvidence[] {
+  const holding = all.filter(
+    ({ pull_request: { head_sha: head, commits } }) =>
+      head === commit || commits.some(({ sha }) => sha === commit),
+  );
+  return holding.length > 0 ? holding : all;
+}
+
+/** Every pull request that an evidence file speaks of. Throws a `Failure` when one of them cannot be used. */
+export function readEvidenceFile(path: string): ApprovalEvidence[] {
+  const value = readJson(path);
+  if (!Array.isArray(value)) return [checked(value, `the evidence file ${path}`)];
+  return value.map((one, index) => checked(one, `pull request ${index + 1} of the evidence file ${path}`));
+}
+
+function checked(value: unknown, what: string): ApprovalEvidence {
+  const parsed = parseEvidence(value);
+  if (parsed.ok) return parsed.evidence;
+  throw inputFailure('evidence-invalid', `${what} cannot be used: ${parsed.message}`);
+}
+
+function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -35,17 +64,12 @@ function readEvidenceFile(path: string): ApprovalEvidence {
       `the evidence file ${path} ${reason}; give the path of a JSON file with the reviews`,
     );
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw inputFailure(
       'evidence-unreadable',
       `the evidence file ${path} is not JSON; give a JSON file with the reviews`,
     );
   }
-  const parsed = parseEvidence(value);
-  if (!parsed.ok)
-    throw inputFailure('evidence-invalid', `the evidence file ${path} cannot be used: ${parsed.message}`);
-  return parsed.evidence;
 }

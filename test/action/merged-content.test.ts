@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { judgeContent, type ApprovalOfContent } from '../../action/deployer/approval-of-content.ts';
+import { evidenceFile } from '../../action/deployer/approval-source.ts';
 import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { policy } from '../support/approval-evidence.ts';
 import { failureOf } from '../support/failure-of.ts';
@@ -103,6 +105,55 @@ test('a queue that merged three pull requests: each of them counts', async (cont
   assert.match(partly.decision.message, /^pull request #2 is deployed along: /);
   assert.deepEqual(partly.approvers, []);
   assert.equal(partly.commit, '');
+});
+
+test('one evidence file speaks of every pull request that is deployed', async (context) => {
+  const main = mergedBranch(context);
+  const one = main.branch('one', [{ 'one.txt': 'one' }]);
+  main.merge(one.head);
+  const two = main.branch('two', [{ 'two.txt': 'two' }, { 'three.txt': 'three' }]);
+  main.rebase(two.commits);
+  const three = main.branch('three', [{ 'four.txt': 'four' }]);
+  const deployed = main.squash(three.head);
+  const file = join(main.directory, '..', 'evidence.json');
+  const ask = async (evidence: unknown): Promise<ApprovalOfContent> => {
+    writeFileSync(file, JSON.stringify(evidence));
+    return await judgeContent({
+      repository: main.directory,
+      policy,
+      source: evidenceFile(file),
+      stableCommit: main.stable,
+      deployedCommit: deployed,
+      at: new Date('2026-01-06T00:00:00Z'),
+    });
+  };
+  const all = [pullEvidence(1, one), pullEvidence(2, two), pullEvidence(3, three)];
+  const judged = await ask(all);
+  assert.equal(judged.decision.decision, 'approved', judged.decision.message);
+  assert.deepEqual(
+    judged.outcomes.map(({ pull }) => pull),
+    [3, 2, 1],
+  );
+
+  const refusals: [string, unknown, RegExp][] = [
+    ['one is missing', [all[0], all[2]], /is deployed along and no approved pull request explains it/],
+    ['one of one', all[2], /is deployed along/],
+    [
+      'one is not approved',
+      [all[0], pullEvidence(2, two, null), all[2]],
+      /^pull request #2 is deployed along: .*approval/,
+    ],
+    ['none', [], /no approval is known/],
+  ];
+  for (const [name, evidence, reason] of refusals) {
+    const refused = await ask(evidence);
+    assert.equal(refused.decision.decision, 'pending', name);
+    assert.match(refused.decision.message, reason, name);
+    assert.deepEqual(refused.approvers, [], name);
+  }
+  const failure = await failureOf(ask([all[0], { number: 2 }]));
+  assert.equal(failure.reasonCode, 'evidence-invalid');
+  assert.match(failure.message, /^pull request 2 of the evidence file/);
 });
 
 interface Drift {
