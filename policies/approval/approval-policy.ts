@@ -1,6 +1,6 @@
 /** The `approval` part of the policy file after loading: what has to be approved, and by whom. */
 export interface ApprovalPolicy {
-  /** Peers whose approval every change needs; 0 only where rules, kinds or risk ask for somebody. */
+  /** Peers whose approval every change needs; 0 only where code owners, rules, kinds or risk ask for somebody. */
   required: number;
   codeOwners: boolean;
   /** Repository roles (`role_name`, custom ones included) that may approve. */

@@ -29,12 +29,17 @@ export function isBotLogin(login: string): boolean {
   return /\[bot\]$/i.test(login) || login.includes('/');
 }
 
+/** A login or a team as it is compared: GitHub's are ASCII, and other letters that fold to those are somebody else's. */
+function keyOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /** Reads the directory. Logins and teams are compared without case, as GitHub does. */
 export function readPeople(directory: ApprovalEvidence['directory']): People {
   const byId = new Map<number, Person>();
   const byLogin = new Map<string, Person | 'ambiguous'>();
   for (const [login, user] of Object.entries(directory.users)) {
-    const key = login.toLowerCase();
+    const key = keyOf(login);
     const isHuman = user.type.toLowerCase() === 'user' && !isBotLogin(key) && !nobody.has(key);
     const isSuspended = user.suspended === true;
     const same = byId.get(user.id);
@@ -51,7 +56,7 @@ export function readPeople(directory: ApprovalEvidence['directory']): People {
     byLogin.set(key, isSecond ? 'ambiguous' : person);
   }
   const find = (login: string | null | undefined) => {
-    const key = (login ?? '').toLowerCase();
+    const key = keyOf(login ?? '');
     const person = nobody.has(key) ? undefined : byLogin.get(key);
     if (person === undefined || person === 'ambiguous') return undefined;
     const { role, isHuman, isSuspended } = byId.get(person.id) ?? person;
@@ -63,23 +68,24 @@ export function readPeople(directory: ApprovalEvidence['directory']): People {
 function readTeams(directory: ApprovalEvidence['directory'], find: People['find']) {
   const teams = byName(directory.teams);
   const pending = byName(directory.pending ?? {});
-  const unreadable = new Set((directory.unreadable_teams ?? []).map((name) => name.toLowerCase()));
+  const unreadable = new Set((directory.unreadable_teams ?? []).map(keyOf));
   // A directory may name its teams with or without the organisation; the full name is looked for first.
   const inBoth = <Value>(table: ReadonlyMap<string, Value>, name: string): Value | undefined => {
-    const key = name.toLowerCase();
+    const key = keyOf(name);
     return table.get(key) ?? table.get(key.slice(key.indexOf('/') + 1));
   };
   const idsOf = (logins: readonly string[]) => new Set(logins.map((login) => find(login)?.id));
+  const isTeamKnown = (name: string) => inBoth(teams, name) !== undefined && !unreadable.has(keyOf(name));
   return {
+    isTeamKnown,
     team: (name: string): Person[] => {
+      if (!isTeamKnown(name)) return [];
       const invited = idsOf(inBoth(pending, name) ?? []);
       return [...new Set(inBoth(teams, name) ?? [])]
         .map((login) => find(login))
         .filter((person) => person !== undefined)
         .filter((person) => !invited.has(person.id));
     },
-    isTeamKnown: (name: string): boolean =>
-      inBoth(teams, name) !== undefined && !unreadable.has(name.toLowerCase()),
   };
 }
 
@@ -88,7 +94,7 @@ function byName(teams: Readonly<Record<string, string[]>>): Map<string, string[]
   const found = new Map<string, string[]>();
   const doubled = new Set<string>();
   for (const [name, logins] of Object.entries(teams)) {
-    const key = name.toLowerCase();
+    const key = keyOf(name);
     if (found.has(key)) doubled.add(key);
     found.set(key, logins);
   }

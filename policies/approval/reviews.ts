@@ -1,4 +1,3 @@
-import type { ApprovalPolicy } from './approval-policy.ts';
 import { commitsKnownTo, readApprovingComment } from './approving-comment.ts';
 import { equivalentHeads, type Contributors } from './contributors.ts';
 import type { ApprovalEvidence, CommentEvent, ReviewEvent } from './evidence.ts';
@@ -12,6 +11,8 @@ export interface Reviews {
   objectors: string[];
   ignored: IgnoredEvent[];
 }
+
+type WhoMay = { roles: readonly string[]; bots?: readonly string[] | undefined };
 
 type Opinion = ReviewEvent | CommentEvent;
 
@@ -27,7 +28,7 @@ export function readReviews(
   evidence: ApprovalEvidence,
   people: People,
   contributors: Contributors,
-  policy: Pick<ApprovalPolicy, 'roles' | 'bots'>,
+  policy: WhoMay,
 ): Reviews {
   const timeline = inOrder(evidence.events);
   const ignored: IgnoredEvent[] = [];
@@ -119,10 +120,7 @@ function takeReview(
 }
 
 /** Why a person may not approve at all, whatever the change; undefined: they may. */
-export function refuse(
-  person: Person | undefined,
-  { roles, bots }: Pick<ApprovalPolicy, 'roles' | 'bots'>,
-): IgnoredReasonCode | undefined {
+export function refuse(person: Person | undefined, { roles, bots }: WhoMay): IgnoredReasonCode | undefined {
   if (person === undefined) return 'account-unknown';
   const isNamed = bots?.some((bot) => bot.toLowerCase() === person.login.toLowerCase()) === true;
   if (!person.isHuman && !isNamed) return 'not-a-person';
@@ -135,14 +133,28 @@ function voidBy(
   { pull_request: pull }: ApprovalEvidence,
   timeline: readonly TimedEvent[],
 ): (approval: Stance['approvals'][number]) => IgnoredReasonCode | undefined {
-  const covering = equivalentHeads(pull.head_sha, pull.commits);
-  const lastPush = timeline.findLastIndex(({ event }) => event.type === 'push' && !covering.has(event.head));
+  // From the head backwards, so what comes before a commit in here is a clean merge on top of it.
+  const covering = [...equivalentHeads(pull.head_sha, pull.commits)];
+  const pushes = timeline
+    .flatMap(({ event, timeMs }, index) =>
+      event.type === 'push' ? [{ head: event.head, timeMs, index }] : [],
+    )
+    .filter(({ head }, index, all) => head !== all[index - 1]?.head)
+    .map((push) => ({ ...push, place: covering.indexOf(push.head) }));
+  // A push of the approved commit says that the branch was elsewhere before, or it would be the same push once more.
+  // Within one instant it is the push that brought what was then approved.
+  const isAfter = (push: (typeof pushes)[number], approval: Stance['approvals'][number], place: number) => {
+    if (push.place >= 0 && push.place < place) return false;
+    return push.index > approval.index && (push.place !== place || push.timeMs !== approval.timeMs);
+  };
   const { base_changed_at: baseChangedAt } = pull;
   const baseMs = baseChangedAt == null ? -Infinity : (readTime(baseChangedAt) ?? Infinity);
-  return ({ commit, index, timeMs }) => {
-    if (commit === null || !covering.has(commit)) return 'other-commit';
+  return (approval) => {
+    const { commit, timeMs } = approval;
+    const place = commit === null ? -1 : covering.indexOf(commit);
+    if (place < 0) return 'other-commit';
     if (timeMs === null) return 'time-unknown';
-    if (index < lastPush) return 'pushed-since';
+    if (pushes.some((push) => isAfter(push, approval, place))) return 'pushed-since';
     return timeMs > baseMs ? undefined : 'base-changed-since';
   };
 }

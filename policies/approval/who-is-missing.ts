@@ -1,4 +1,3 @@
-import type { ApprovalPolicy } from './approval-policy.ts';
 import type { Person } from './people.ts';
 import type { Requirement } from './requirement.ts';
 import { meantBy } from './requirements/rules.ts';
@@ -24,7 +23,7 @@ export function findMissing(requirements: readonly Requirement[], situation: Sit
     const { name, detail, waitsFor, children } = requirement;
     if (waitsFor === undefined) return children.flatMap(visit);
     const { count, from } = waitsFor;
-    const logins = open.filter(meantBy(from, situation.people)).map(({ login }) => login);
+    const logins = open.filter(meantBy(from, situation.people, situation.policy)).map(({ login }) => login);
     const teams = from?.teams ?? [];
     const roles = from === null ? situation.policy.roles : from.roles;
     return [{ requirement: name, count, logins, teams, roles, message: detail }];
@@ -33,13 +32,14 @@ export function findMissing(requirements: readonly Requirement[], situation: Sit
 }
 
 /** Who may approve this change and has not yet. */
-function eligiblePeers({ people, policy, contributors, approvers }: Situation): Person[] {
-  const done = new Set(approvers.map(({ id }) => id));
+function eligiblePeers({ people, policy, roles, contributors, reviews }: Situation): Person[] {
+  const done = new Set(reviews.approvers.map(({ id }) => id));
   return people
     .everyone()
-    .filter((person) => mayApprove(person, policy) && !contributors.has(person) && !done.has(person.id));
-}
-
-function mayApprove(person: Person, policy: ApprovalPolicy): boolean {
-  return refuse(person, policy) === undefined;
+    .filter(
+      (person) =>
+        refuse(person, { roles, bots: policy.bots }) === undefined &&
+        !contributors.has(person) &&
+        !done.has(person.id),
+    );
 }

@@ -39,12 +39,13 @@ const deepest = 6;
 /** Fills in the defaults and checks what the JSON Schema cannot say; faults are put to the others. */
 export function fillApproval(raw: RawApproval, faults: PolicyFault[]): ApprovalPolicy {
   const rules = (raw.rules ?? []).map((rule, index) => fillRule(rule, `/approval/rules/${index}`, 1, faults));
-  if (raw.required === 0 && raw.risk === undefined && raw.kinds === undefined && rules.length === 0) {
+  const asksByChange = raw.risk !== undefined || raw.kinds !== undefined || raw.codeOwners === true;
+  if (raw.required === 0 && !asksByChange && rules.length === 0) {
     faults.push({
       pointer: '/approval/required',
       onKey: false,
       message:
-        'with 0 nobody would ever be asked: require a peer, or say by risk, kinds or rules who is asked',
+        'with 0 nobody would ever be asked: require a peer, or say by codeOwners, risk, kinds or rules who is asked',
     });
   }
   return {

@@ -31,6 +31,12 @@ const sql = { changed_files: [{ path: 'db/7.sql' }] };
 const rule = (parts: object) => ({ required: 0, rules: [parts] });
 const done = { status: 'completed', conclusion: 'success' };
 
+const { directory } = evidenceOf([]);
+const byOperator = { required: 1, roles: ['operator'] };
+const withOperator = {
+  directory: { ...directory, users: { ...directory.users, olga: { id: 9, type: 'User', role: 'operator' } } },
+};
+
 type Row = [
   policy: unknown,
   by: string[],
@@ -46,6 +52,17 @@ const tables: Record<string, Record<string, Row>> = {
     'an unknown key': [{ required: 1, requred: 2 }, ['bob'], 'policy-invalid'],
     'a text': ['required: 1', ['bob'], 'policy-invalid'],
     'a number in quotes': [{ required: '1' }, ['bob'], 'policy-invalid'],
+    'code owners are enough to ask': [
+      { required: 0, codeOwners: true },
+      ['bob'],
+      'approved',
+      { codeowners_base: ['* @bob'] },
+    ],
+    'and nobody is asked about what nobody owns': [
+      { required: 0, codeOwners: true },
+      ['bob'],
+      'nothing-applies',
+    ],
     'nobody is ever asked': [{ required: 0 }, ['bob'], 'policy-invalid'],
     'read is no role that approves': [{ required: 1, roles: ['read'] }, ['dave'], 'policy-invalid'],
     'two things in one rule': [rule({ any: [{ required: 1 }], required: 1 }), ['bob'], 'policy-invalid'],
@@ -171,6 +188,35 @@ const tables: Record<string, Record<string, Row>> = {
   rules: {
     'a team': [rule({ required: 1, teams: ['shop/database'] }), ['carol'], 'approved'],
     'somebody outside of the team': [rule({ required: 1, teams: ['shop/database'] }), ['bob'], 'rule-unmet'],
+    'a role that only the rule names': [rule(byOperator), ['olga'], 'approved', {}, withOperator],
+    'it counts for that rule alone': [
+      { required: 1, rules: [byOperator] },
+      ['olga'],
+      'approvals-missing',
+      {},
+      withOperator,
+    ],
+    'and only where the rule applies': [
+      { required: 1, rules: [{ any: [byOperator, { required: 1 }], when: { paths: ['db/**'] } }] },
+      ['olga'],
+      'approvals-missing',
+      {},
+      withOperator,
+    ],
+    'by whom somebody else is named, it asks for a role of the policy': [
+      rule({ required: 1, users: ['olga'] }),
+      ['olga'],
+      'rule-unmet',
+      {},
+      withOperator,
+    ],
+    'a team whose members may not be read, whoever is listed': [
+      rule({ required: 1, teams: ['shop/database'] }),
+      ['carol'],
+      'team-unknown',
+      {},
+      { directory: { ...directory, unreadable_teams: ['Shop/Database'] } },
+    ],
     'a team that nobody knows': [rule({ required: 1, teams: ['shop/gone'] }), ['bob'], 'team-unknown'],
     'a role': [rule({ required: 1, roles: ['maintain'] }), ['carol'], 'approved'],
     'a role that the approver lacks': [rule({ required: 1, roles: ['maintain'] }), ['bob'], 'rule-unmet'],

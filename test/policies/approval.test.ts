@@ -82,6 +82,28 @@ const rows: Record<string, Row> = {
     is: 'approvals-missing',
     ignored: ['pushed-since'],
   },
+  'a commit approved while it was not the head comes back': {
+    evidence: evidenceOf([push('x1'), review('bob'), push('c1')]),
+    is: 'approvals-missing',
+    ignored: ['pushed-since'],
+  },
+  'the head is pushed after its approval, and where it was before is not known': {
+    evidence: evidenceOf([review('bob'), push('c1')]),
+    is: 'approvals-missing',
+    ignored: ['pushed-since'],
+  },
+  'one push, told twice': {
+    evidence: evidenceOf([push('c1'), review('bob'), push('c1')]),
+    is: 'approved',
+  },
+  'a merge of the base is taken back and made again after its approval': {
+    evidence: evidenceOf([push('m1', 'bob'), review('carol', 'APPROVED', 'm1'), push('c1'), push('m1')], {
+      head_sha: 'm1',
+      commits: cleanMerge,
+    }),
+    is: 'approvals-missing',
+    ignored: ['pushed-since'],
+  },
   'events come in any order': {
     evidence: evidenceOf([review('bob'), push('x1')].reverse()),
     is: 'approvals-missing',
@@ -237,6 +259,12 @@ describe('decideApproval', () => {
       assert.notEqual(outcome.message, '');
     });
   }
+
+  test('letters that fold to those of a login are those of somebody else', () => {
+    const evidence = evidenceOf([review('Mar\u212A')]);
+    evidence.directory.users['mark'] = { id: 9, type: 'User', role: 'write' };
+    assert.equal(decideApproval(evidence, policy, at).ignored[0]?.reason, 'account-unknown');
+  });
 
   test('the outcome names who approved what', () => {
     const { approvers, headCommit, message } = decideApproval(evidenceOf([review('bob')]), policy, at);

@@ -145,7 +145,7 @@ interface Approval {
 class World {
   readonly events: EvidenceEvent[] = [];
   readonly heads: Head[] = [];
-  readonly pushes: { sha: string; by: number; isMerge: boolean; time: number }[] = [];
+  readonly pushes: { sha: string; by: number; isMerge: boolean; isMove: boolean; time: number }[] = [];
   readonly approvals = new Map<number, Approval[]>();
   readonly objecting = new Set<number>();
   readonly team = new Set<number>([4]);
@@ -185,8 +185,9 @@ class World {
 
   arrive(head: Head, by: number, isMerge: boolean): void {
     const at = this.at();
+    const isMove = this.heads.at(-1)?.sha !== head.sha;
     this.heads.push(head);
-    this.pushes.push({ sha: head.sha, by, isMerge, time: this.time });
+    this.pushes.push({ sha: head.sha, by, isMerge, isMove, time: this.time });
     this.events.push({ type: 'push', head: head.sha, by: this.account(by).logins[0], at });
   }
 
@@ -301,12 +302,13 @@ export function live({ accounts, actions, required, codeOwners }: History): Life
   const { head, files, team } = world;
   const makers = makersOf(world);
   const able = world.accounts.filter(({ type, role }) => type === 'User' && role !== 'read');
-  const voidedAt = Math.max(
-    -1,
-    ...world.pushes.filter(({ sha }) => !head.same.has(sha)).map(({ time }) => time),
-  );
+  // The commit that was approved, and then merges of the base, each on top of the one before.
+  const same = [...head.same];
+  const isOnTop = (sha: string, of: string) => same.indexOf(sha) > same.indexOf(of);
   const hasSeen = ({ sha, time }: Approval) =>
-    head.same.has(sha) && time > voidedAt && time > world.retargetedAt;
+    head.same.has(sha) &&
+    time > world.retargetedAt &&
+    world.pushes.every((push) => push.time < time || !push.isMove || isOnTop(push.sha, sha));
   const approving = able.filter(
     ({ id }) => !makers.has(id) && world.approvals.get(id)?.some(hasSeen) === true,
   );

@@ -1,23 +1,23 @@
 import { matchesGlobs } from '../../../analyzers/claim.ts';
 import type { RulePredicates } from '../approval-policy.ts';
-import type { Situation } from './situation.ts';
+import type { ChangeInQuestion } from './situation.ts';
 
 /** `unknown`: the evidence does not say, so the rule can neither be asked nor left out. */
 export type Applicability =
   { applies: true } | { applies: false; why: string } | { applies: 'unknown'; why: string };
 
 /** Whether a rule's `when` holds for this change: each predicate that is given has to. */
-export function appliesTo(situation: Situation, when: RulePredicates): Applicability {
+export function appliesTo(change: ChangeInQuestion, when: RulePredicates): Applicability {
   let unknown: Applicability | undefined;
   for (const test of predicates) {
-    const answer = test(situation, when);
+    const answer = test(change, when);
     if (answer.applies === false) return answer;
     if (answer.applies === 'unknown') unknown ??= answer;
   }
   return unknown ?? yes;
 }
 
-type Predicate = (situation: Situation, when: RulePredicates) => Applicability;
+type Predicate = (change: ChangeInQuestion, when: RulePredicates) => Applicability;
 
 const yes: Applicability = { applies: true };
 const no = (why: string): Applicability => ({ applies: false, why });

@@ -1,9 +1,9 @@
-import type { ApprovalRule, RuleApprovers } from '../approval-policy.ts';
+import type { ApprovalPolicy, ApprovalRule, RuleApprovers } from '../approval-policy.ts';
 import type { People, Person } from '../people.ts';
 import type { ApprovalReasonCode } from '../reason-codes.ts';
 import type { Requirement } from '../requirement.ts';
 import { appliesTo } from './rule-predicates.ts';
-import { countPeers, list, type Check, type Situation } from './situation.ts';
+import { countPeers, list, type ChangeInQuestion, type Check, type Situation } from './situation.ts';
 
 /** Each rule of the policy as a requirement; those that do not apply are shown as skipped. */
 export function requireRules(situation: Situation): Check[] {
@@ -62,10 +62,10 @@ function judgeAny(name: string, children: Check[]): Check {
 function judgeCount(
   name: string,
   { required, from }: { required: number; from: RuleApprovers | null },
-  { approvers, people }: Situation,
+  { reviews, people, policy }: Situation,
 ): Check {
-  const isMeant = meantBy(from, people);
-  const by = approvers.filter(isMeant).map(({ login }) => login);
+  const isMeant = meantBy(from, people, policy);
+  const by = reviews.approvers.filter(isMeant).map(({ login }) => login);
   if (by.length >= required) return nodeOf(name, true, `${list(by)} approved`, by, []);
   const whom = from === null ? '' : ` out of ${list([...from.users, ...from.teams, ...from.roles])}`;
   const detail = `"${name}" needs the approval of ${countPeers(required)}${whom} and has ${by.length === 0 ? 'none' : `that of ${list(by)}`}`;
@@ -76,14 +76,31 @@ function judgeCount(
   return { ...nodeOf(name, false, sentence, by, []), waitsFor, code: 'team-unknown', otherwise: 'rejected' };
 }
 
-/** Whether a person is one of those that a rule names; null names everybody who may approve. */
-export function meantBy(from: RuleApprovers | null, people: People): (person: Person) => boolean {
-  if (from === null) return () => true;
+/**
+ * Whether a person is one of those that a rule names; null names everybody who may approve. A role that the rule names
+ * is one that may approve there, also when the policy does not name it for every change.
+ */
+export function meantBy(
+  from: RuleApprovers | null,
+  people: People,
+  { roles }: Pick<ApprovalPolicy, 'roles'>,
+): (person: Person) => boolean {
+  if (from === null) return ({ role }) => roles.includes(role);
   const ids = new Set<number | undefined>([
     ...from.users.map((login) => people.find(login)?.id),
     ...from.teams.flatMap((team) => people.team(team)).map(({ id }) => id),
   ]);
-  return (person) => ids.has(person.id) || from.roles.includes(person.role);
+  return ({ id, role }) => from.roles.includes(role) || (ids.has(id) && roles.includes(role));
+}
+
+/** The roles that rules name, of those rules that apply to this change. */
+export function rolesOfRules(change: ChangeInQuestion): string[] {
+  const rolesOf = (rule: ApprovalRule): string[] => {
+    if (appliesTo(change, rule.when).applies !== true) return [];
+    if ('all' in rule) return rule.all.flatMap(rolesOf);
+    return 'any' in rule ? rule.any.flatMap(rolesOf) : (rule.from?.roles ?? []);
+  };
+  return (change.policy.rules ?? []).flatMap(rolesOf);
 }
 
 function isUnmet(child: Check): boolean {

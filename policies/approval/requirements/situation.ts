@@ -7,17 +7,24 @@ import type { Requirement } from '../requirement.ts';
 import type { Reviews } from '../reviews.ts';
 import type { Risk } from '../risk.ts';
 
-/** Everything that a requirement may look at. */
-export interface Situation {
+/** The change, before anybody's opinion of it. */
+export interface ChangeInQuestion {
   evidence: ApprovalEvidence;
   policy: ApprovalPolicy;
   people: People;
   contributors: Contributors;
-  reviews: Reviews;
-  approvers: readonly Person[];
   /** Worked out when first asked for. */
   kinds(): ReadonlySet<ChangeKind>;
   risk(): Risk;
+}
+
+/** Everything that a requirement may look at. */
+export interface Situation extends ChangeInQuestion {
+  /** Those of the policy, and those that a rule which applies names; these count for that rule alone. */
+  roles: readonly string[];
+  reviews: Reviews;
+  /** Whose approval counts and whose role is one of the policy's. */
+  approvers: readonly Person[];
 }
 
 /** A requirement with what it means when it is not met. */
