@@ -24,7 +24,7 @@ export const deployCommand: Command = {
     base: 'the revision whose policy holds and which the change is compared with (default: what is stable now)',
     head: 'the revision to deploy (default: HEAD)',
     evidence:
-      'JSON file with the reviews, read anew before each widening; in the Action it comes from GitHub',
+      'JSON file with the reviews of a pull request, or an array of all since the stable release; read anew before each widening; in the Action it comes from GitHub',
     resume: 'go on with the rollout that is under way',
   },
   async run(args, context) {

@@ -9,6 +9,7 @@ import type { EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
 import { readGateEvidence } from '../../policies/gates/read-gate-evidence.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { Failure } from '../../stacks/failure.ts';
+import type { BudgetQuestion } from '../slo/assess-start.ts';
 import { judgeContent, type ApprovalOfContent } from './approval-of-content.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { rememberEvidence, type KeptEvidence } from './kept-evidence.ts';
@@ -23,6 +24,8 @@ export interface RolloutGuard {
   /** What the check at the start said; missing in a journal of before this was kept. */
   ownCheck?: OwnCheck;
   approvers: string[];
+  /** The error budget that is asked for before each widening; left out where the service has none, or it was not asked. */
+  budget?: BudgetQuestion;
   /** Who started it. */
   actor: GatePerson;
   evidence: KeptEvidence[];

@@ -11,6 +11,7 @@ import { openMetricSources, staleSecondsOf } from '../metrics/open-metric-source
 import { judgeRollout } from '../metrics/rollout-judge.ts';
 import { judgeByProbes } from '../probes/probe-judge.ts';
 import { runProbes } from '../probes/run-probes.ts';
+import { assessBudget } from '../slo/assess-start.ts';
 import { serveControl, type ControlAnswer } from './control-socket.ts';
 import {
   driveRollout,
@@ -158,6 +159,7 @@ function gateOf(options: RunOptions, surroundings: Surroundings): WideningGate {
     commit: deployment.candidate.commit,
     guard: deployment.guard,
     source: options.source ?? null,
+    assess: (budget) => assessBudget(budget, deployment.repository, options),
     now: () => options.now(),
     progress: (line) => options.progress(line),
     note: (inputs, evidence) => surroundings.auditGate(inputs, evidence),

@@ -113,7 +113,8 @@ export async function startDeployment(options: StartOptions): Promise<CommandRes
     directories,
     context,
   };
-  const slo = await gateStart(question);
+  const asked = await gateStart(question);
+  const slo = asked?.decision ?? null;
   if (slo?.decision === 'held') {
     const budget = decideGates(
       { ...decided.gateEvidence, errorBudget: slo },
@@ -129,7 +130,12 @@ export async function startDeployment(options: StartOptions): Promise<CommandRes
   try {
     // Another process may have started one between the first look and the lock.
     refuseSecondRollout(directories);
-    const kept = { ...guard, evidence: decided.evidence, approvers: decided.approval.approvers };
+    const kept = {
+      ...guard,
+      evidence: decided.evidence,
+      approvers: decided.approval.approvers,
+      ...(asked !== null && { budget: asked.budget }),
+    };
     const rollout = planNewRollout({ ...question, guard: kept, decided, slo });
     return await runToEnd(directories, rollout, true, options.source, context);
   } finally {

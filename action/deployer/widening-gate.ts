@@ -1,10 +1,12 @@
 /**
  * Asked before every step that widens exposure: is exactly this content still approved, and are the gates open? A trust
- * boundary: the policy is the one that the rollout started under, the evidence is read anew, and what cannot be read
- * holds the rollout where it is. Nothing that goes back asks here.
+ * boundary: the policy is the one that the rollout started under, evidence and error budget are read anew, and what cannot
+ * be read holds the rollout where it is. Nothing that goes back asks here.
  */
 import { readGateEvidence } from '../../policies/gates/read-gate-evidence.ts';
 import { decideDuties } from '../../policies/gates/separate-duties.ts';
+import type { StartDecision } from '../../policies/slo/decide-start.ts';
+import type { BudgetQuestion } from '../slo/assess-start.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { decideGuard, type RolloutGuard } from './decide-guard.ts';
 import type { GateAnswer } from './drive-rollout.ts';
@@ -22,6 +24,8 @@ export function openWideningGate(options: {
   commit: string;
   guard: RolloutGuard | undefined;
   source: ApprovalSource | null;
+  /** Reads the error budget as it is now. */
+  assess(budget: BudgetQuestion): Promise<StartDecision>;
   now(): Date;
   progress(line: string): void;
   /** Into the audit log, when the answer has changed. */
@@ -36,24 +40,28 @@ export function openWideningGate(options: {
     options.progress(
       'approval is decided on the evidence that was kept at the start; the gates are asked anew',
     );
-  let told = '';
+  let told = { answer: '', message: '' };
   let latest = { evidence: guard.evidence, approvers: guard.approvers };
   return {
     async mayWiden() {
+      const errorBudget = guard.budget === undefined ? null : await options.assess(guard.budget);
       const decided = await decideGuard({
         repository,
         commit,
         guard,
         source,
         moment: 'widen',
-        errorBudget: null,
+        errorBudget,
         debts: [],
         at: now(),
       });
       const { isOpen, reasonCode, message, approval, gates } = decided;
       latest = { evidence: decided.evidence, approvers: approval.approvers };
-      const answer = `${reasonCode} ${message}`;
-      if (answer !== told) {
+      // The figures of a budget move with every reading; only why it holds is another answer.
+      const reason =
+        errorBudget === null ? message : message.replace(errorBudget.message, errorBudget.reasonCode);
+      const answer = `${reasonCode} ${reason}`;
+      if (answer !== told.answer) {
         const decision = isOpen ? 'open' : 'closed';
         options.note(
           {
@@ -67,10 +75,10 @@ export function openWideningGate(options: {
           },
           { approval: digestOfEvidence(decided.evidence) },
         );
-        if (!isOpen || told !== '' || reasonCode !== 'open') options.progress(`gates: ${message}`);
-        told = answer;
+        if (!isOpen || told.answer !== '' || reasonCode !== 'open') options.progress(`gates: ${message}`);
+        told = { answer, message };
       }
-      return isOpen ? { isOpen } : { isOpen, reasonCode, message };
+      return isOpen ? { isOpen } : { isOpen, reasonCode, message: told.message };
     },
     refusePromotion(login) {
       const { people } = readGateEvidence({

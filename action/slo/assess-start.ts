@@ -1,20 +1,32 @@
 import { eventMargins } from '../../policies/judge/metric-settings.ts';
-import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
+import type { Policy, PrometheusPolicy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { windowsToRead } from '../../policies/slo/burn-alerts.ts';
 import { canaryCost, type CanaryPlan } from '../../policies/slo/canary-cost.ts';
 import { decideStart, type StartDecision } from '../../policies/slo/decide-start.ts';
 import type { Slo, SloReading } from '../../policies/slo/slo.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { connectSloReader } from './connect-slo-reader.ts';
 import type { SloReader } from './slo-reader.ts';
 
-/** Reads every window of the objective and decides. Never throws for a source that cannot be read: that is a hold. */
-export async function assessStart(input: {
+/** What the budget is asked with: plain JSON, kept in a rollout's journal. Its secrets stay references. */
+export interface BudgetQuestion {
   slo: Slo;
   minimumRemaining: number;
   canary: CanaryPlan;
-  reader: SloReader;
-  signal: AbortSignal;
-}): Promise<StartDecision> {
-  const { slo, minimumRemaining, canary, reader, signal } = input;
+  server: PrometheusPolicy | null;
+}
+
+/**
+ * Reads every window of the objective and decides. Never throws for a source that cannot be read: that is a hold. Fails when
+ * a secret that the server needs is not set.
+ */
+export async function assessBudget(
+  { slo, minimumRemaining, canary, server }: BudgetQuestion,
+  repository: string,
+  context: Pick<CommandContext, 'env' | 'now' | 'signal'>,
+): Promise<StartDecision> {
+  const { signal } = context;
+  const reader = connectSloReader(server, repository, context);
   const readings = await Promise.all(
     windowsToRead(slo).map((windowSeconds) => readWindow(slo, windowSeconds, reader, signal)),
   );

@@ -1,7 +1,8 @@
 /**
- * The gate before a rollout: asks for the error budget, and writes down what came of it. It stands on the way forward only.
- * Nothing that takes users off a candidate comes by here: `rollback`, `abort`, a failed judgement and `deploy --resume`
- * read no SLO, and neither does a deployment of a commit that has served everybody before.
+ * The gate before a rollout: asks for the error budget, and writes down what came of it. It stands on the way forward only,
+ * and is asked again before each widening (`widening-gate.ts`). Nothing that takes users off a candidate comes by here:
+ * `rollback`, `abort` and a failed judgement read no SLO, and neither does a deployment of a commit that has served
+ * everybody before.
  */
 import { userInfo } from 'node:os';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
@@ -12,8 +13,7 @@ import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { isWayBack } from '../deployer/deployment.ts';
 import type { StateDirectory } from '../deployer/state-directory.ts';
 import { openTree } from '../repository/read-changes.ts';
-import { assessStart, canaryPlanOf } from './assess-start.ts';
-import { connectSloReader } from './connect-slo-reader.ts';
+import { assessBudget, canaryPlanOf, type BudgetQuestion } from './assess-start.ts';
 import { describeDecision } from './describe-decision.ts';
 import { findSlo } from './find-slo.ts';
 
@@ -31,35 +31,48 @@ export interface GateQuestion {
   context: CommandContext;
 }
 
+export interface StartOfBudget {
+  decision: StartDecision;
+  /** What is asked again before each widening. */
+  budget: BudgetQuestion;
+}
+
 /** The decision, or null where nothing is asked. Fails when the SLO is missing or wrong. */
-export async function gateStart(question: GateQuestion): Promise<StartDecision | null> {
+export async function gateStart(question: GateQuestion): Promise<StartOfBudget | null> {
   const { service, stable, candidate, directories, context } = question;
   if (service.slo === null) return null;
   // There is no canary of a first deployment, no traffic of its own that was counted, and nobody whose budget it spends.
   if (stable === null) return notAsked(question, 'first-deployment');
   if (isWayBack(directories, stable, candidate.commit)) return notAsked(question, 'way-back');
-  const decision = await assessService(question);
+  const budget = await budgetOf(question);
+  const decision = await assessBudget(budget, question.repository, context);
   context.progress(`error budget: ${decision.message}`);
   write(question, { ...decision });
-  return decision;
+  return { decision, budget };
 }
 
 /** Reads the budget of a service and decides, without writing anything down. */
 export async function assessService(
   question: Pick<GateQuestion, 'repository' | 'base' | 'policy' | 'service' | 'context'>,
 ): Promise<StartDecision> {
-  const { repository, base, policy, service, context } = question;
+  return await assessBudget(await budgetOf(question), question.repository, question.context);
+}
+
+async function budgetOf({
+  repository,
+  base,
+  policy,
+  service,
+}: Pick<GateQuestion, 'repository' | 'base' | 'policy' | 'service'>): Promise<BudgetQuestion> {
   if (service.slo === null) throw new Error(`${service.name} has no SLO`);
   const { tree, close } = openTree(repository, base);
   try {
-    const slo = await findSlo(service.slo, tree, base);
-    return await assessStart({
-      slo,
+    return {
+      slo: await findSlo(service.slo, tree, base),
       minimumRemaining: service.slo.minimumRemaining,
       canary: canaryPlanOf(policy, service),
-      reader: connectSloReader(policy.prometheus, repository, context),
-      signal: context.signal,
-    });
+      server: policy.prometheus,
+    };
   } finally {
     close();
   }

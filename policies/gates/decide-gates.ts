@@ -4,7 +4,7 @@
  * pause never wait for a gate.
  *
  *  G1  Within a freeze window nothing is widened, but for what the window itself lets pass.
- *  G2  A rollout starts only while the error budget allows one.
+ *  G2  A rollout starts, and is widened, only while the error budget allows one.
  *  G3  A break-glass that nobody has looked at since holds the next start.
  *  G4  Where duties are separate, who approved (or made) the change neither starts nor promotes it; unknown is no.
  *  G5  A confirmed break-glass passes every gate, for its one commit, and the outcome says so.
@@ -94,10 +94,11 @@ function describeHolding({ window, untilMs }: HoldingWindow): string {
   return `the window ${quote(window.name)} holds ${until}; what may pass it: ${ways.join(', ')}`;
 }
 
-function budgetGate({ errorBudget, moment }: GateEvidence): Gate {
+function budgetGate({ errorBudget }: GateEvidence): Gate {
   const name = 'error-budget';
-  if (errorBudget === null || moment === 'widen') {
-    const detail = 'the error budget is asked for at the start, of a service that has an objective';
+  if (errorBudget === null) {
+    const detail =
+      'no error budget was asked for: the service has no objective, or nobody has spent any of it';
     return { name, isOpen: true, reasonCode: 'open', detail };
   }
   const isOpen = errorBudget.decision === 'start';

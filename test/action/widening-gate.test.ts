@@ -12,6 +12,8 @@ import { keptEvidence, rememberEvidence, type KeptEvidence } from '../../action/
 import { openWideningGate } from '../../action/deployer/widening-gate.ts';
 import type { Debt } from '../../policies/command/break-glass.ts';
 import { environmentNamed } from '../../policies/gates/gate-policy.ts';
+import type { StartDecision } from '../../policies/slo/decide-start.ts';
+import { assessBudget, type BudgetQuestion } from '../../action/slo/assess-start.ts';
 import { loadPolicy } from '../../policies/policy-file/load-policy.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -51,6 +53,7 @@ async function stage(context: TestContext, changes: Partial<RolloutGuard> = {}) 
   };
   const notes: Record<string, unknown>[] = [];
   const lines: string[] = [];
+  const budget: { now: StartDecision } = { now: await assessBudget(budgetQuestion, '', unread) };
   let now = after;
   const open = (asked: ApprovalSource | null, held = guard) =>
     openWideningGate({
@@ -58,12 +61,33 @@ async function stage(context: TestContext, changes: Partial<RolloutGuard> = {}) 
       commit: commit.sha,
       guard: held,
       source: asked,
+      assess: () => Promise.resolve(budget.now),
       now: () => now,
       progress: (line) => lines.push(line),
       note: (inputs, evidence) => notes.push({ ...inputs, evidence }),
     });
-  return { shop, commit, approved, guard, notes, lines, open, setNow: (at: Date) => (now = at) };
+  return { shop, commit, approved, guard, notes, lines, open, budget, setNow: (at: Date) => (now = at) };
 }
+
+/** An objective whose counters nobody can read. */
+const budgetQuestion: BudgetQuestion = {
+  slo: {
+    name: 'shop-availability',
+    objective: 0.999,
+    windowSeconds: 2_592_000,
+    indicator: { total: 'requests_total', part: 'bad', selector: 'requests_total{code="500"}' },
+  },
+  minimumRemaining: 0.2,
+  canary: {
+    stepBasisPoints: [1000],
+    tickSeconds: 1,
+    noDataSeconds: 10,
+    alpha: 0.01,
+    margin: { ratio: 1.1, slack: 0.01 },
+  },
+  server: null,
+};
+const unread = { env: {}, now: () => after, signal: new AbortController().signal };
 
 test('the same answer is written down once, with the digest of what was read', async (context) => {
   const { approved, open, notes, setNow } = await stage(context);
@@ -123,6 +147,26 @@ test('a source that cannot be read is a reason to stand still, and says which', 
     gather: () => Promise.reject(effectFailure('github-unavailable', 'GitHub answers 502', true)),
   };
   await assert.rejects(open(down).mayWiden(), /GitHub answers 502/);
+});
+
+test('the error budget is asked before each step: spent or unreadable holds, and moving figures are no other answer', async (context) => {
+  const { approved, open, guard, budget, notes } = await stage(context);
+  assert.deepEqual(await open(approved).mayWiden(), { isOpen: true }, 'of a service without an objective');
+  const gate = open(approved, { ...guard, budget: budgetQuestion });
+  const unreadable = await gate.mayWiden();
+  assert.ok(!unreadable.isOpen && unreadable.reasonCode === 'error-budget', JSON.stringify(unreadable));
+  assert.match(unreadable.message, /the last 30 d are not known \(the policy names no Prometheus server\)/);
+  const held = { ...budget.now, reasonCode: 'budget-spent' as const };
+  budget.now = { ...held, message: '19 % of its error budget is left' };
+  const spent = await gate.mayWiden();
+  budget.now = { ...held, message: '18 % of its error budget is left' };
+  assert.deepEqual(await gate.mayWiden(), spent);
+  budget.now = { ...held, decision: 'start', reasonCode: 'within-budget', message: '21 % is left' };
+  assert.deepEqual(await gate.mayWiden(), { isOpen: true });
+  assert.deepEqual(
+    notes.map(({ decision }) => decision),
+    ['open', 'closed', 'closed', 'open'],
+  );
 });
 
 test('a break-glass stands for a missing approval and closed gates, also while GitHub is down', async (context) => {

@@ -213,8 +213,13 @@ test('deploy asks before it starts, and nothing that goes back asks at all', asy
   prometheus.series = healthy();
   const load = startLoad(`http://127.0.0.1:${port}`, 2, { keyed: true });
   try {
-    const settled = await deploy(second);
+    const settled = await deploy(second, (stderr) => {
+      // It burns while half of the users are on the candidate, and stops once that has held the next step.
+      if (/gates: .*burning its error budget/.test(stderr)) prometheus.series = healthy();
+      else if (/canary 1\/1: 50 %/.test(stderr)) prometheus.series = burning();
+    });
     assert.equal(settled.exitCode, 0, settled.stderr);
+    assert.match(settled.stderr, /held before scale, with 50 % of users .*burning its error budget/);
     assert.equal(answerOf(settled).result.slo?.['reasonCode'], 'within-budget');
 
     // The budget is gone while the next one is under way: whoever wants to go back, goes back.
