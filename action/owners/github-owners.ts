@@ -13,14 +13,16 @@ export async function checkOwnersOnGitHub(
   repository: Repository,
 ): Promise<Map<string, OwnerCheck>> {
   const checks = new Map<string, OwnerCheck>();
-  let teams: TeamPermissions | undefined;
+  let teams: { permissions: TeamPermissions } | undefined;
   for (const owner of owners) {
     const [name = '', slug] = owner.slice(1).split('/');
     try {
       if (!owner.startsWith('@')) checks.set(owner, addressCheck);
       else if (slug === undefined) checks.set(owner, await checkPerson(name, repository));
-      else
-        checks.set(owner, await checkTeam(name, slug, repository, (teams ??= await listTeams(repository))));
+      else {
+        teams ??= { permissions: await listTeams(repository) };
+        checks.set(owner, await checkTeam(name, slug, repository, teams.permissions));
+      }
     } catch (error) {
       throw gitHubFailure(`the owner ${owner} could not be looked up`, error);
     }
@@ -48,10 +50,14 @@ async function checkPerson(username: string, { github, owner, repo }: Repository
   }
 }
 
+const teamsHidden: OwnerCheck = {
+  verdict: 'unreadable',
+  reason: 'may not be looked up with this token: what teams may do needs the right to read `administration`',
+};
 const mayNotSee: OwnerCheck = { verdict: 'unreadable', reason: 'may not be looked up with this token' };
 
-/** What each team may do in the repository, by its slug; a team that the token may not see is not in it. */
-type TeamPermissions = ReadonlyMap<string, string>;
+/** What each team may do in the repository, by its slug; null: the token may not ask, which says nothing of any team. */
+type TeamPermissions = ReadonlyMap<string, string> | null;
 
 async function listTeams({ github, owner, repo }: Repository): Promise<TeamPermissions> {
   try {
@@ -59,7 +65,7 @@ async function listTeams({ github, owner, repo }: Repository): Promise<TeamPermi
     return new Map(teams.map(({ slug, permission }) => [slug.toLowerCase(), permission]));
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return new Map();
+    return null;
   }
 }
 
@@ -76,6 +82,7 @@ async function checkTeam(
   if (org.toLowerCase() !== owner.toLowerCase()) {
     return { verdict: 'unknown', reason: `is no team of ${owner}, and only those own code here` };
   }
+  if (teams === null) return teamsHidden;
   // A team has what its parents have.
   let at = slug.toLowerCase();
   for (let steps = 0; steps < maxParents; steps++) {

@@ -226,10 +226,14 @@ test('co-authors by the address that GitHub gives: the number in it counts befor
     { name: 'G', email: `${grace?.id ?? 0}+anything@users.noreply.github.com` },
     { name: 'L', email: 'LINUS@users.noreply.github.com' },
     { name: 'N', email: 'no-such-login@users.noreply.github.com' },
+    { name: 'K', email: 'kim@home.example' },
+    // A part of an address that a profile shows is found by the search, and is another address.
+    { name: 'I', email: 'im@home.example' },
   ];
+  world.addPerson('kim', { publicEmail: 'kim@home.example' });
   const { number } = world.openPull({ by: 'ada', branch: 'topic', title: 'Two', files: change, coAuthors });
   const [commit] = (await gather(number)).pull_request.commits;
-  assert.deepEqual(commit?.co_authors, ['grace', 'linus', null]);
+  assert.deepEqual(commit?.co_authors, ['grace', 'linus', null, 'kim', null]);
   assert.equal(linus?.login, 'linus');
 });
 

@@ -91,6 +91,35 @@ test('a token may do what its permissions name, and no more', async (context) =>
   assert.equal((await ask(fake, `${repo}/pulls`, { secret: 'made-up' })).status, 401);
 });
 
+test('what is asked of a right beside it is refused: the documented permission, and no neighbour of it', async (context) => {
+  const fake = await startedWith(context);
+  const { world, number, head } = fake;
+  const { id } = world.comment(number, { by: 'grace', body: 'a' });
+  const react = { content: 'eyes' };
+  const cases: [Record<string, 'read' | 'write'>, string, string, object | undefined, number][] = [
+    // A reaction to a comment is an issue's, though the comment stands in a pull request.
+    [{ 'pull-requests': 'write' }, 'POST', `/issues/comments/${id}/reactions`, react, 403],
+    [{ issues: 'read' }, 'POST', `/issues/comments/${id}/reactions`, react, 403],
+    [{ issues: 'write' }, 'POST', `/issues/comments/${id}/reactions`, react, 201],
+    [{ 'pull-requests': 'write' }, 'POST', `/issues/${number}/comments`, { body: 'b' }, 201],
+    [{ issues: 'write' }, 'GET', `/pulls/${number}/reviews`, undefined, 403],
+    [{ contents: 'read' }, 'GET', `/commits/${head}/pulls`, undefined, 403],
+    [{ 'pull-requests': 'read' }, 'GET', `/commits/${head}/pulls`, undefined, 200],
+    [{ 'pull-requests': 'write' }, 'PUT', `/pulls/${number}/merge`, { sha: head }, 403],
+    [{ contents: 'write' }, 'GET', '/teams', undefined, 403],
+    [{ contents: 'read' }, 'GET', '/collaborators/grace/permission', undefined, 200],
+    [{ statuses: 'write' }, 'GET', `/commits/${head}/check-runs`, undefined, 403],
+    [{ checks: 'write' }, 'GET', `/commits/${head}/statuses`, undefined, 403],
+    [{ checks: 'write' }, 'GET', '/deployments', undefined, 403],
+    [{ deployments: 'read' }, 'POST', '/deployments', { ref: head, required_contexts: [] }, 403],
+  ];
+  for (const [rights, method, path, body, status] of cases) {
+    const secret = world.token(rights);
+    const asked = await ask(fake, repo + path, { method, secret, ...(body === undefined ? {} : { body }) });
+    assert.equal(asked.status, status, `${JSON.stringify(rights)} ${method} ${path}`);
+  }
+});
+
 test('nobody approves what they opened', async (context) => {
   const fake = await startedWith(context);
   const secret = fake.world.token({ 'pull-requests': 'write' }, { kind: 'person', by: 'ada' });

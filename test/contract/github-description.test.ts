@@ -49,7 +49,7 @@ async function sceneOf(context: TestContext): Promise<Scene> {
     by: 'ada',
     pull: opened.number,
   });
-  const member = world.token({ members: 'read' }, { kind: 'app' });
+  const member = world.token({ members: 'read', administration: 'read' }, { kind: 'app' });
   const person = world.token(
     { 'pull-requests': 'write', contents: 'write' },
     { kind: 'person', by: 'grace' },
@@ -90,7 +90,7 @@ const exchanges: [OperationId, Exchange][] = [
   ['repos/list-pull-requests-associated-with-commit', of(({ head }) => `/commits/${head}/pulls`)],
   ['repos/get-collaborator-permission-level', at('/collaborators/GRACE/permission')],
   ['repos/list-collaborators', at('/collaborators')],
-  ['repos/list-teams', at('/teams')],
+  ['repos/list-teams', { ...at('/teams'), secret: byMember }],
   ['git/get-ref', at('/git/ref/heads/feature/x')],
   [
     'git/create-ref',
@@ -260,6 +260,7 @@ const exchanges: [OperationId, Exchange][] = [
       204,
     ),
   ],
+  ['search/users', { path: () => '/search/users?q=ada%40example.org+in%3Aemail&per_page=2' }],
   ['teams/get-by-name', { path: () => '/orgs/acme/teams/owners', secret: byMember }],
   ['teams/list-members-in-org', { path: () => '/orgs/acme/teams/owners/members', secret: byMember }],
   [
@@ -388,4 +389,5 @@ test('a break on either side is answered with 500 and fails the test; a path nob
   scene.store.breaks.length = 0;
   assert.equal((await ask(scene, 'GET', `${repo}/stargazers`)).status, 404);
   assert.deepEqual(scene.store.unknown, [`GET ${repo}/stargazers`]);
+  scene.store.unknown.length = 0;
 });

@@ -76,6 +76,7 @@ export async function startFakeGitHub(
     server.close();
     rmSync(directory, { recursive: true, force: true });
     assert.deepEqual(store.breaks, [], "GitHub's description was broken");
+    assert.deepEqual(store.unknown, [], 'something was asked for that this fake does not answer');
   });
   return { url: store.url, store, world: openWorld(store) };
 }

@@ -7,7 +7,7 @@ export interface Page {
 }
 
 /** Objects that hold their list under one of these names. */
-const named = ['check_runs', 'workflow_runs', 'statuses'];
+const named = ['check_runs', 'workflow_runs', 'statuses', 'items'];
 
 /** The page that was asked for, of a list or of an object that holds one. `base` is the API's own address. */
 export function pageOf(body: unknown, operation: string, url: URL, base: string): Page {

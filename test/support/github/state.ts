@@ -8,6 +8,8 @@ export interface Account {
   login: string;
   type: 'User' | 'Bot' | 'Organization';
   emails: string[];
+  /** The address that the profile shows; most show none. */
+  publicEmail?: string;
   isSuspended: boolean;
 }
 

@@ -34,7 +34,14 @@ export interface World extends PullActs, TalkActs, MergeActs, RunActs, PeopleAct
 export interface PeopleActs {
   addPerson(
     login: string,
-    options?: { role?: RoleName; type?: 'User' | 'Bot'; emails?: string[]; id?: number },
+    options?: {
+      role?: RoleName;
+      type?: 'User' | 'Bot';
+      emails?: string[];
+      /** Shown by the profile, and one of the account's own. */
+      publicEmail?: string;
+      id?: number;
+    },
   ): Account;
   addTeam(
     slug: string,
@@ -77,13 +84,16 @@ export function openWorld(store: Store): World {
 function peopleActs(state: State): PeopleActs {
   const called = (login: string): Account => accountCalled(state, login);
   return {
-    addPerson(login, { role = 'none', type = 'User', emails = [], id = nextId(state) } = {}) {
+    addPerson(login, { role = 'none', type = 'User', emails = [], publicEmail, id = nextId(state) } = {}) {
+      const shown = publicEmail === undefined ? {} : { publicEmail };
       const own = [`${id}+${login}@users.noreply.github.com`, `${login}@example.com`, ...emails];
+      if (publicEmail !== undefined) own.push(publicEmail);
       const account: Account = {
         id,
         login,
         type,
         emails: own.map((email) => email.toLowerCase()),
+        ...shown,
         isSuspended: false,
       };
       state.accounts.push(account);

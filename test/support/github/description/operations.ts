@@ -63,6 +63,7 @@ export const operationIds = [
   'repos/list-deployments',
   'repos/list-pull-requests-associated-with-commit',
   'repos/list-teams',
+  'search/users',
   'teams/get-by-name',
   'teams/get-membership-for-user-in-org',
   'teams/list-members-in-org',

@@ -66,6 +66,21 @@ export const peopleHandlers = {
       }),
     ),
   'repos/list-teams': (call) => ok(call.state.teams.map((team) => teamBody(call, team))),
+  // Only what profiles show is found, and a part of an address is enough.
+  'search/users': (call) => {
+    const words = textOf(call.query['q']).toLowerCase().split(' ');
+    const wanted = words.filter((word) => !word.includes(':'));
+    const found = call.state.accounts.filter(
+      (account) =>
+        visible(account) !== undefined &&
+        wanted.every((word) => (account.publicEmail ?? '').toLowerCase().includes(word)),
+    );
+    return ok({
+      total_count: found.length,
+      incomplete_results: false,
+      items: found.map((account) => ({ ...userBody(call, account), score: 1 })),
+    });
+  },
   'teams/get-by-name': (call) => {
     const team = teamOf(call);
     if (team === undefined) return notFound;

@@ -49,7 +49,7 @@ export function profileBody(view: View, account: Account): JsonObject {
     company: null,
     blog: '',
     location: null,
-    email: null,
+    email: account.publicEmail ?? null,
     hireable: null,
     bio: null,
     public_repos: 0,
