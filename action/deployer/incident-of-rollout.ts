@@ -1,5 +1,6 @@
 import { runbookFor, writeIncident } from '../incidents/write-incident.ts';
-import { loadRollout } from './deployment.ts';
+import { loadRollout, type Deployment } from './deployment.ts';
+import { describePass } from '../../policies/gates/decide-gates.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Writes the ticket of a rollout that went back, from its journal. */
@@ -37,7 +38,15 @@ export function openIncidentOf(
     startedAt: loaded.startedAt,
     startedBy: loaded.startedBy,
     approvers: deployment.approval.approvers,
+    ...passOf(deployment),
     runbook: runbookFor(deployment.runbooks, state.cause.reasonCode),
     timeline,
   });
+}
+
+function passOf({ guard, confirmedReturn }: Deployment): { passedBy?: string } {
+  if (guard !== undefined && guard.breakGlass !== null) return { passedBy: describePass(guard.breakGlass) };
+  if (confirmedReturn === undefined) return {};
+  const { by, confirmedBy } = confirmedReturn;
+  return { passedBy: `${by} sent it back to an earlier release, confirmed by ${confirmedBy}` };
 }

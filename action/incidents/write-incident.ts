@@ -15,6 +15,8 @@ export interface Incident {
   startedAt: string;
   startedBy: string;
   approvers: string[];
+  /** What two people let it start by in place of an approval or past a gate: a break-glass, a confirmed way back. */
+  passedBy?: string;
   /** The path or URL that the policy names for this kind of failure (`runbookFor`); null when it names none. */
   runbook: string | null;
   timeline: { at: string; what: string }[];
@@ -46,6 +48,9 @@ function formatIncident(incident: Incident): string {
     '',
     `Rollout ${incident.rollout} of commit \`${incident.commit.slice(0, 12)}\`, started ${incident.startedAt} by ${escapeMarkdown(incident.startedBy)}, ${approvers === '' ? 'with no approval on record' : `approved by ${approvers}`}.`,
     '',
+    ...(incident.passedBy === undefined
+      ? []
+      : [`**Started without waiting:** ${escapeMarkdown(incident.passedBy)}`, '']),
     `**Why:** ${escapeMarkdown(incident.cause)} (\`${incident.reasonCode}\`)`,
     '',
     runbook,

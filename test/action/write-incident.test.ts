@@ -52,6 +52,16 @@ test('a missing runbook or approval is said', (context) => {
   assert.match(text, /with no approval on record/);
 });
 
+test('a break-glass stands in the head, with who and why', (context) => {
+  const passedBy = 'break-glass of ada, confirmed by lin (the *till* is down)';
+  const { path } = writeIncident(temporaryDirectory(context), { ...incident, passedBy });
+  const [, , , , head] = readFileSync(path, 'utf8').split('\n');
+  assert.equal(
+    head,
+    '**Started without waiting:** break-glass of ada, confirmed by lin (the \\*till\\* is down)',
+  );
+});
+
 test('the runbook for the reason comes before the one for any rollback', () => {
   const runbooks = { 'rolled-back': 'any.md', worse: 'worse.md' };
   assert.equal(runbookFor(runbooks, 'worse'), 'worse.md');
