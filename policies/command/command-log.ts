@@ -69,7 +69,7 @@ interface Taken {
 /** Reads the log, from its first entry or from any later one. Entries are in their order in the log. */
 export function readCommandLog(entries: Iterable<AuditEntry>): CommandLog {
   const { taken, cursor } = readTaken(entries);
-  const open = [...taken.values()].filter(({ isOver }) => !isOver);
+  const open = [...taken.values()].filter((one) => !one.isOver && !isTold(one, taken));
   return {
     pending: open.flatMap(pendingOf),
     unfinished: open.flatMap(unfinishedOf),
@@ -117,6 +117,12 @@ function readTaken(entries: Iterable<AuditEntry>): { taken: Map<string, Taken>; 
     }
   }
   return { taken, cursor };
+}
+
+/** A confirmation that counts ends with what it confirmed, and has no end of its own. */
+function isTold({ origin, requested }: Taken, taken: ReadonlyMap<string, Taken>): boolean {
+  const asked = taken.get(textOf(requested.inputs?.['confirms']) ?? '');
+  return asked?.isOver === false && textOf(asked.confirmed?.inputs?.['confirmation']) === origin.id;
 }
 
 function isOutcome(event: AuditEntry['event']): boolean {

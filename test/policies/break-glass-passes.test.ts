@@ -31,7 +31,7 @@ test('what was rejected is never passed, whatever the reason', () => {
 });
 
 test('nothing that stays closed hides behind what is passed: whatever is missing together', () => {
-  const strict = { ...policy, checks: ['test'], labels: { required: ['ready'] } };
+  const strict = { ...policy, checks: ['test'], labels: { required: ['ready'], blocking: [] } };
   for (let bits = 0; bits < 16; bits++) {
     const [draft, unlabelled, hanging, unapproved] = [1, 2, 4, 8].map((bit) => (bits & bit) !== 0);
     const evidence = {
