@@ -2,7 +2,9 @@
  * The door of the workflow that may write. An event only says which pull requests to look at; a forged, late or repeated
  * one makes this look once more and nothing else.
  */
+import { setTimeout } from 'node:timers/promises';
 import { summary } from '@actions/core';
+import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { Inputs } from '../inputs.ts';
@@ -13,8 +15,13 @@ import { gatherPullEvidence } from './gather/gather-pull-evidence.ts';
 import { gitHubFailure, openGitHub, type Repository } from './octokit.ts';
 import { describeReview, publishReview, summaryOf } from './publish-review.ts';
 import { readQueueBranch, readQueueHead, reviewGroup } from './review-group.ts';
-import { readPull, reviewPull, type ReviewContext } from './review-pull.ts';
+import { readPull, reviewPull, type CurrentPull, type ReviewContext } from './review-pull.ts';
 import type { ReviewResult } from './review-result.ts';
+
+const maxReadings = 4;
+const pauseMs = 1000;
+
+type Gather = (number: number, pull?: CurrentPull) => Promise<ApprovalEvidence>;
 
 type Target = { pull: number } | { group: { headBranch: string; headCommit: string } };
 
@@ -55,7 +62,11 @@ export async function reviewInWorkflow(
 
 async function reviewTarget(review: ReviewContext, target: Target): Promise<ReviewResult | null> {
   const { repository, context } = review;
-  const gather = (number: number) => gatherPullEvidence(repository, number, { fetching: review.fetching });
+  const gather: Gather = (number, pull) =>
+    gatherPullEvidence(repository, number, {
+      fetching: review.fetching,
+      ...(pull === undefined ? {} : { pull: pull.data }),
+    });
   const shown = { now: () => context.now(), progress: (line: string) => context.progress(line) };
   if ('group' in target) {
     const { headBranch, headCommit } = target.group;
@@ -71,18 +82,38 @@ async function reviewTarget(review: ReviewContext, target: Target): Promise<Revi
     });
     return result;
   }
-  const pull = await readPull(repository, target.pull);
-  if (pull?.isOpen !== true) {
-    context.progress(
-      `pull request ${target.pull} is ${pull === null ? 'not there' : 'closed'}: nothing to decide`,
-    );
-    return null;
-  }
-  const result = await reviewPull(review, pull, () => gather(pull.number));
+  const reviewed = await reviewHead(review, target.pull, gather);
+  if (reviewed === null) return null;
+  const { pull, result } = reviewed;
   const isCurrent = async (): Promise<boolean> =>
     (await readPull(repository, pull.number))?.headCommit === pull.headCommit;
   await publishReview(repository, result, { ...shown, hasComment: true, isCurrent });
   return result;
+}
+
+/** Reviews the head; null when there is nothing to decide. What GitHub shows of a push it shows in git before the API. */
+async function reviewHead(
+  review: ReviewContext,
+  number: number,
+  gather: Gather,
+): Promise<{ pull: CurrentPull; result: ReviewResult } | null> {
+  const { repository, context } = review;
+  for (let reading = 1; ; reading += 1) {
+    const pull = await readPull(repository, number);
+    if (pull?.isOpen !== true) {
+      context.progress(
+        `pull request ${number} is ${pull === null ? 'not there' : 'closed'}: nothing to decide`,
+      );
+      return null;
+    }
+    const result = await reviewPull(review, pull, () => gather(number, pull));
+    // This may be the very run that the push has started: nobody else would look at the new head soon.
+    const hasMoved = [result.check, result.approval].some(
+      (part) => 'failure' in part && part.failure.reasonCode === 'head-moved',
+    );
+    if (!hasMoved || reading >= maxReadings || context.signal.aborted) return { pull, result };
+    await setTimeout(reading * pauseMs);
+  }
 }
 
 async function targetsOf(event: WorkflowEvent, repository: Repository): Promise<Target[]> {

@@ -11,6 +11,7 @@ import type { CommandContext } from '../commands/command.ts';
 import { runCheck, type CheckOutcome } from '../commands/run-check.ts';
 import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { fetchCommits, mergeOf, type FetchRequest } from './fetch-pull.ts';
+import type { PullData } from './gather/read-pull.ts';
 import { gitHubFailure, statusOf, type Repository } from './octokit.ts';
 import type { ReviewFailure, ReviewResult } from './review-result.ts';
 
@@ -27,6 +28,8 @@ export interface CurrentPull {
   baseBranch: string;
   isOpen: boolean;
   isBaseGuarded: boolean;
+  /** As it was read; whoever gathers its evidence need not ask again. */
+  data: PullData;
 }
 
 /** Reads the pull request; null when there is none of this number. */
@@ -35,13 +38,9 @@ export async function readPull(repository: Repository, number: number): Promise<
   try {
     const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
     const { ref, repo: home } = data.base;
-    return {
-      number,
-      headCommit: data.head.sha,
-      baseBranch: ref,
-      isOpen: data.state === 'open',
-      isBaseGuarded: ref === home.default_branch || (await isProtected(repository, ref)),
-    };
+    const isBaseGuarded = ref === home.default_branch || (await isProtected(repository, ref));
+    const isOpen = data.state === 'open';
+    return { number, headCommit: data.head.sha, baseBranch: ref, isOpen, isBaseGuarded, data };
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw gitHubFailure(`pull request ${number} could not be read`, error);
@@ -115,10 +114,11 @@ function approvalOf(
   }
   const { policy, isAdoption } = check.outcome;
   const approvalPolicy = isAdoption ? null : policy.approval;
-  if (evidence.pull_request.head_sha !== pull.headCommit) {
+  const { head_sha: head, base_ref: base } = evidence.pull_request;
+  if (head !== pull.headCommit || base !== pull.baseBranch) {
     throw inputFailure(
       'head-moved',
-      `the head of pull request ${pull.number} moved while its reviews were read; the run that its push has started looks again`,
+      `the head or the base of pull request ${pull.number} moved while its reviews were read; the run that this has started looks again`,
     );
   }
   // What our own check found is evidence too: the risk of a change decides how many have to look at it.

@@ -26,7 +26,7 @@ import { findEnds, type PullEnds } from './find-ends.ts';
 import { readBaseRules } from './read-base.ts';
 import { readCheckRuns, readChecks } from './read-checks.ts';
 import { readTeams, readUsers, teamsInQuestion } from './read-directory.ts';
-import { readPull, type PullLists } from './read-pull.ts';
+import { readPull, type PullData, type PullLists } from './read-pull.ts';
 import { readPushes, type Pushes } from './read-pushes.ts';
 
 export interface GatherOptions {
@@ -34,6 +34,8 @@ export interface GatherOptions {
   fetching: FetchRequest;
   /** What will decide, to ask for what it needs and no more; left out: the base's own. */
   policy?: ApprovalPolicy | null;
+  /** The pull request as it was just read, which spares a call; read again where the lists say otherwise. */
+  pull?: PullData;
   /** Between two readings of what GitHub shows late; a test gives its own. */
   wait?: (milliseconds: number) => Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function gatherPullEvidence(
 ): Promise<ApprovalEvidence> {
   const wait = options.wait ?? ((milliseconds) => setTimeout(milliseconds));
   for (let reading = 1; reading <= maxReadings; reading += 1) {
-    const lists = await readPull(repository, number, wait);
+    const lists = await readPull(repository, number, wait, reading === 1 ? options.pull : undefined);
     const ends = await findEnds(lists, options.fetching);
     if (ends !== null) return await gatherBetween(repository, lists, ends, options, wait);
     await wait(reading * pauseMs);

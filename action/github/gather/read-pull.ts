@@ -46,9 +46,10 @@ export async function readPull(
   repository: Repository,
   number: number,
   wait: (milliseconds: number) => Promise<void>,
+  known?: PullData,
 ): Promise<PullLists> {
   for (let reading = 1; ; reading += 1) {
-    const lists = await readPullOnce(repository, number);
+    const lists = await readPullOnce(repository, number, reading === 1 ? known : undefined);
     const { pull, commits, isCommitsCut } = lists;
     if (isCommitsCut || endsAt(commits, pull.head.sha)) return lists;
     if (reading >= maxReadings) {
@@ -68,7 +69,7 @@ function endsAt(commits: readonly CommitData[], head: string): boolean {
   return commits.some(({ sha }) => sha === head) && !isBelow;
 }
 
-async function readPullOnce(repository: Repository, number: number): Promise<PullLists> {
+async function readPullOnce(repository: Repository, number: number, known?: PullData): Promise<PullLists> {
   const { github, owner, repo } = repository;
   const at = { owner, repo, pull_number: number, per_page: 100 };
   const [firstCommits, reviews, timeline] = await Promise.all([
@@ -84,8 +85,8 @@ async function readPullOnce(repository: Repository, number: number): Promise<Pul
     ),
     readTimeline(repository, number),
   ]);
-  // Last, so that a push meanwhile shows as a head that the lists do not end with.
-  const { data: pull } = await github.rest.pulls.get({ owner, repo, pull_number: number });
+  // Not at the same time as the lists, so that a push meanwhile shows as a head that they do not end with, or go on from.
+  const pull = known ?? (await github.rest.pulls.get({ owner, repo, pull_number: number })).data;
   const rest = await completeCommits(repository, pull, firstCommits);
   return { pull, ...rest, reviews, ...timeline };
 }
