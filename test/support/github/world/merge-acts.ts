@@ -22,7 +22,11 @@ export interface QueuedGroup {
 }
 
 export interface MergeActs {
-  merge(number: number, how: { by: string; method?: 'merge' | 'squash' | 'rebase' | 'queue' }): MergeOutcome;
+  /** `extra`: what somebody who may push puts into the merge that they made by hand. */
+  merge(
+    number: number,
+    how: { by: string; method?: MergeMethod | 'queue'; extra?: Record<string, string> },
+  ): MergeOutcome;
   /** Puts it into the queue, whose checks then have to pass. */
   enqueue(number: number, how: { by: string; method?: MergeMethod }): QueuedGroup;
   /** The queue merges what passed: the base moves to the very commit that was checked. */
@@ -55,7 +59,7 @@ export function mergeActs(store: Store): MergeActs {
   };
 
   const acts: MergeActs = {
-    merge(number, { by, method = 'merge' }) {
+    merge(number, { by, method = 'merge', extra = {} }) {
       if (method === 'queue') {
         const queued = acts.enqueue(number, { by });
         const done = acts.finishQueue(number, { by });
@@ -64,7 +68,7 @@ export function mergeActs(store: Store): MergeActs {
       const at = moment();
       const pull = pullNumbered(state, number);
       const { id } = accountCalled(state, by);
-      const merged = mergePull(at, pull, { by: id, method, at: at.now });
+      const merged = mergePull(at, pull, { by: id, method, at: at.now, extra });
       if (merged === null) throw new Error('GitHub: 405 Pull Request is not mergeable');
       return { commit: merged.commit, deliveries: moved(at, pull, merged.before, merged.commit, id) };
     },

@@ -1,5 +1,6 @@
 /** Merging a pull request: the commits that GitHub would make, by each of its methods. */
 import {
+  addCommits,
   commitTree,
   mergeBase,
   mergeTrees,
@@ -30,18 +31,36 @@ export function mergePull(
     method,
     at,
     via = 'pr_merge',
-  }: { by: number; method: MergeMethod; at: string; via?: 'pr_merge' | 'merge_queue_merge' },
+    extra = {},
+  }: {
+    by: number;
+    method: MergeMethod;
+    at: string;
+    via?: 'pr_merge' | 'merge_queue_merge';
+    extra?: Record<string, string>;
+  },
 ): Merged | null {
   const { git, state } = moment;
   const before = tipOf(moment, pull);
   if (before === null || pull.state === 'closed' || pull.isDraft) return null;
-  const commit = commitsOfMerge(moment, pull, before, { by, method, at });
-  if (commit === null) return null;
+  const clean = commitsOfMerge(moment, pull, before, { by, method, at });
+  if (clean === null) return null;
+  const commit = Object.keys(extra).length === 0 ? clean : amended(moment, clean, extra, by);
   close(pull, { at, by, commit }, before);
   const ref = refOf({ owner: state.organisation, name: pull.base }, state.organisation);
   setRef(git, ref, commit);
   recordRefChange({ ...moment, now: at }, { ref, before, after: commit, by, type: via });
   return { before, commit };
+}
+
+/** The same commit with more in it. */
+function amended(moment: Moment, sha: string, files: Record<string, string>, by: number): string {
+  const { git, now: at } = moment;
+  const commit = readCommit(git, sha);
+  const who = { ...identityOf(moment, by), at };
+  const [after = ''] = addCommits(git, sha, [{ files, author: who, committer: who, message: 'more\n', at }]);
+  const tree = readCommit(git, after)?.tree ?? '';
+  return commitTree(git, tree, commit?.parents ?? [], { author: who, committer: who }, commit?.message ?? '');
 }
 
 /** Marks it as merged, and keeps from where its commits count as it was before. */
