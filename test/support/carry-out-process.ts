@@ -18,7 +18,7 @@ fs.writeFileSync = change(fs.writeFileSync);
 fs.renameSync = change(fs.renameSync);
 fs.linkSync = change(fs.linkSync);
 fs.rmSync = change(fs.rmSync);
-fs.writeSync = change(fs.writeSync as (...args: unknown[]) => number) as typeof fs.writeSync;
+fs.writeSync = change(fs.writeSync as (...args: unknown[]) => number);
 fs.ftruncateSync = change(fs.ftruncateSync);
 fs.fsyncSync = change(fs.fsyncSync);
 syncBuiltinESMExports();
