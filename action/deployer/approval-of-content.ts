@@ -175,7 +175,7 @@ async function stepsSince(
   ]);
   if (printed === null)
     throw historyMissing(
-      `git cannot say what lies between ${stableCommit.slice(0, 12)}, which is stable, and ${deployedCommit.slice(0, 12)}`,
+      `git cannot say what lies between ${stableCommit.slice(0, 12)}, which is stable, and ${deployedCommit.slice(0, 12)}; where the branch was rewritten, fetch that commit by its name`,
     );
   return printed.split('\n').filter((sha) => sha !== '');
 }

@@ -128,8 +128,9 @@ export async function startDeployment(options: StartOptions): Promise<CommandRes
   await findPulumi({ env: context.env, progress: (line) => context.progress(line), signal: context.signal });
   const lock = takeLock(directories.lockFile, 'evenkeel deploy', context.now());
   try {
-    // Another process may have started one between the first look and the lock.
+    // Another process may have started one between the first look and the lock, or even have brought it to its end.
     refuseSecondRollout(directories);
+    refuseOtherStable(directories, stable, service.name);
     const kept = {
       ...guard,
       evidence: decided.evidence,
@@ -224,6 +225,16 @@ function refuseSecondRollout(directories: StateDirectory): void {
   throw inputFailure(
     'rollout-unfinished',
     `rollout ${unfinished.rollout} of ${unfinished.plan.service} is under way since ${unfinished.startedAt}; go on with \`evenkeel deploy --resume\`, or go back with \`evenkeel rollback\``,
+  );
+}
+
+/** What was decided was decided against what was stable then: all that follows, and the way back, starts from it. */
+function refuseOtherStable(directories: StateDirectory, stable: Release | null, service: string): void {
+  const now = stableRelease(directories);
+  if (now?.digest === stable?.digest && now?.commit === stable?.commit) return;
+  throw inputFailure(
+    'situation-moved',
+    `another release of ${service} became stable while this deployment was being decided; run \`evenkeel deploy\` again`,
   );
 }
 
