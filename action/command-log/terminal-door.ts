@@ -12,7 +12,7 @@ import { fillCommands } from '../../policies/policy-file/fill-commands.ts';
 import { Failure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { deployCommand } from '../commands/deploy.ts';
-import { readPolicyAt } from '../commands/run-check.ts';
+import { readPolicyAt } from '../repository/policy-at.ts';
 import { readEvidenceFile } from '../deployer/approval-source.ts';
 import { stableRelease } from '../deployer/deployment.ts';
 import { latestRollouts } from '../deployer/find-rollout.ts';

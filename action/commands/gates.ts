@@ -9,11 +9,11 @@ import { readCheckpoint, readEntries } from '../audit-log/directory-store.ts';
 import { latestRollouts, stableOf } from '../deployer/find-rollout.ts';
 import { homeOf } from '../deployer/state-directory.ts';
 import { printable } from '../report/describe-finding.ts';
+import { requirePolicyAt } from '../repository/policy-at.ts';
 import { findRevisions } from '../repository/find-revisions.ts';
 import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import type { Command, CommandContext, CommandResult } from './command.ts';
-import { readPolicyAt } from './run-check.ts';
 
 export const gatesCommand: Command = {
   name: 'gates',
@@ -111,17 +111,7 @@ async function policyOf(
 ): Promise<Policy> {
   const stable = stableOf(repository, context.env, environment ?? 'production', undefined);
   const { base } = await findRevisions(repository, named ?? stable?.commit ?? 'HEAD', 'HEAD');
-  const { tree, close } = openTree(repository, base);
-  try {
-    const policy = await readPolicyAt(tree, base.slice(0, 12));
-    if (policy !== null) return policy;
-    throw inputFailure(
-      'policy-missing',
-      `${base.slice(0, 12)} has no policy; write one with \`evenkeel init\` and commit it, or name another revision with --base`,
-    );
-  } finally {
-    close();
-  }
+  return await requirePolicyAt(repository, base);
 }
 
 function debtsIn(audit: string): Debt[] {

@@ -14,7 +14,7 @@ import { findRevisions } from '../repository/find-revisions.ts';
 import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { metricsToJudge } from '../metrics/metrics-to-judge.ts';
-import { readPolicyAt } from './run-check.ts';
+import { readPolicyAt } from '../repository/policy-at.ts';
 import type { Command, CommandContext, CommandResult, ParsedArguments } from './command.ts';
 
 export const judgeCommand: Command = {

@@ -18,6 +18,7 @@ import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
+import { readPolicyFile, usablePolicy } from '../repository/policy-at.ts';
 import type { CommandContext } from './command.ts';
 
 /** Everything a check found, and the policy it was made under; the same for every door. */
@@ -135,8 +136,8 @@ function modifiedConfig(changes: readonly Change[], claims: readonly Claim[]): s
 
 /** The base's policy, so that a change cannot loosen the rules for itself; the head's only where the base has none. */
 async function policyFor(before: Tree, after: Tree): Promise<{ policy: Policy; isAdoption: boolean }> {
-  const own = await readPolicy(before);
-  const found = own ?? (await readPolicy(after));
+  const own = await readPolicyFile(before);
+  const found = own ?? (await readPolicyFile(after));
   if (found === null) {
     throw inputFailure(
       'policy-missing',
@@ -144,31 +145,6 @@ async function policyFor(before: Tree, after: Tree): Promise<{ policy: Policy; i
     );
   }
   return { policy: usablePolicy(found, own === null ? 'head' : 'base'), isAdoption: own === null };
-}
-
-/** The policy of one revision, null where it has none; `where` names the revision when its policy cannot be used. */
-export async function readPolicyAt(tree: Tree, where: string): Promise<Policy | null> {
-  const found = await readPolicy(tree);
-  return found === null ? null : usablePolicy(found, where);
-}
-
-function usablePolicy(found: { path: string; text: string }, where: string): Policy {
-  const loaded = loadPolicy(found.text, found.path);
-  if (loaded.ok) return loaded.policy;
-  const problems = loaded.problems.map(describeProblem);
-  throw inputFailure('policy-invalid', `the policy file at ${where} cannot be used: ${problems.join('; ')}`);
-}
-
-async function readPolicy(tree: Tree): Promise<{ path: string; text: string } | null> {
-  for (const path of policyPaths) {
-    const file = await tree.read(path);
-    if (file === undefined) continue;
-    const text = textOf(file);
-    if (text === undefined)
-      throw inputFailure('policy-invalid', `${path} is not a text file (${file.content.form}); make it one`);
-    return { path, text };
-  }
-  return null;
 }
 
 /** All services, or the one that is asked for; a name that does not exist must not make a check of nothing. */
@@ -187,7 +163,7 @@ function scopesOf(policy: Policy, service: string | undefined): ServiceScope[] {
 async function policyFindings(changes: readonly Change[], after: Tree): Promise<Finding[]> {
   const changed = changedPaths(changes).find((path) => policyPaths.includes(path));
   if (changed === undefined) return [];
-  const found = await readPolicy(after);
+  const found = await readPolicyFile(after);
   if (found !== null) {
     const loaded = loadPolicy(found.text, found.path);
     return loaded.ok ? await checkRelations(loaded.policy, found.text) : loaded.problems;
@@ -211,7 +187,7 @@ function changesPolicy(changes: readonly Change[]): boolean {
 
 /** The policy that holds once a change of it has landed; null when there is none that could. */
 async function policyAfter(after: Tree): Promise<Policy | null> {
-  const found = await readPolicy(after);
+  const found = await readPolicyFile(after);
   const loaded = found === null ? null : loadPolicy(found.text, found.path);
   return loaded?.ok === true ? loaded.policy : null;
 }

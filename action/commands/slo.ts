@@ -3,12 +3,12 @@ import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { stableOf } from '../deployer/find-rollout.ts';
+import { requirePolicyAt } from '../repository/policy-at.ts';
 import { findRevisions } from '../repository/find-revisions.ts';
 import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { describeDecision } from '../slo/describe-decision.ts';
 import { assessService } from '../slo/gate-start.ts';
-import { readPolicyAt } from './run-check.ts';
 import type { Command, CommandResult } from './command.ts';
 
 export const sloCommand: Command = {
@@ -33,7 +33,7 @@ export const sloCommand: Command = {
     const stable = stableOf(repository, context.env, environment, named);
     const revision = typeof values['base'] === 'string' ? values['base'] : (stable?.commit ?? 'HEAD');
     const { base } = await findRevisions(repository, revision, 'HEAD');
-    const policy = await policyAt(repository, base);
+    const policy = await requirePolicyAt(repository, base);
     const decisions: (StartDecision & { service: string })[] = [];
     for (const service of servicesWithSlo(policy, named)) {
       const decision = await assessService({ repository, base, policy, service, context });
@@ -42,20 +42,6 @@ export const sloCommand: Command = {
     return resultOf(decisions, base);
   },
 };
-
-async function policyAt(repository: string, base: string): Promise<Policy> {
-  const { tree, close } = openTree(repository, base);
-  try {
-    const policy = await readPolicyAt(tree, base.slice(0, 12));
-    if (policy !== null) return policy;
-    throw inputFailure(
-      'policy-missing',
-      `${base.slice(0, 12)} has no policy; write one with \`evenkeel init\` and commit it, or name another revision with --base`,
-    );
-  } finally {
-    close();
-  }
-}
 
 function servicesWithSlo(policy: Policy, named: string | undefined): ServicePolicy[] {
   const names = policy.services.map(({ name }) => name);

@@ -4,7 +4,7 @@ import type { PendingCommand } from './command-log.ts';
 import type { CommandPolicy } from './command-policy.ts';
 import type { CommandSituation } from './command-situation.ts';
 import type { Command } from './command.ts';
-import type { CommandReading } from './parse-command.ts';
+import type { CommandReading, ReadingReasonCode } from './parse-command.ts';
 import type { CommandOrigin, Requester } from './requester.ts';
 
 /** Everything a decision rests on; nothing else is read. */
@@ -102,17 +102,7 @@ interface Location {
 /** Why; a closed list. */
 export type CommandReasonCode =
   // The text is no command.
-  | 'empty'
-  | 'too-long'
-  | 'not-plain-text'
-  | 'unknown-command'
-  | 'unexpected-words'
-  | 'not-a-release'
-  | 'not-a-digest'
-  | 'not-a-commit'
-  | 'not-a-place'
-  | 'reason-missing'
-  | 'not-alone'
+  | ReadingReasonCode
   | 'edited'
   | 'too-old'
   // Who asks.

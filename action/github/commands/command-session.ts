@@ -13,7 +13,7 @@ import { carryOutCommand, type CarriedOut } from '../../command-log/carry-out.ts
 import { readLog } from '../../command-log/read-log.ts';
 import { readSituation } from '../../command-log/read-situation.ts';
 import type { CommandContext, CommandResult } from '../../commands/command.ts';
-import { readPolicyAt } from '../../commands/run-check.ts';
+import { readPolicyAt } from '../../repository/policy-at.ts';
 import { homeOf } from '../../deployer/state-directory.ts';
 import type { Inputs } from '../../inputs.ts';
 import { openTree } from '../../repository/read-changes.ts';
