@@ -68,25 +68,46 @@ export function readPeople(directory: ApprovalEvidence['directory']): People {
 function readTeams(directory: ApprovalEvidence['directory'], find: People['find']) {
   const teams = byName(directory.teams);
   const pending = byName(directory.pending ?? {});
-  const unreadable = new Set((directory.unreadable_teams ?? []).map(keyOf));
-  // A directory may name its teams with or without the organisation; the full name is looked for first.
-  const inBoth = <Value>(table: ReadonlyMap<string, Value>, name: string): Value | undefined => {
-    const key = keyOf(name);
-    return table.get(key) ?? table.get(key.slice(key.indexOf('/') + 1));
-  };
+  const unreadable = (directory.unreadable_teams ?? []).map(keyOf);
   const idsOf = (logins: readonly string[]) => new Set(logins.map((login) => find(login)?.id));
-  const isTeamKnown = (name: string) => inBoth(teams, name) !== undefined && !unreadable.has(keyOf(name));
+  const listed = (name: string) => spelledIn(teams, name)?.logins;
+  const isUnreadable = (name: string) =>
+    unreadable.some((known) => `/${known}`.endsWith(`/${keyOf(name)}`) || keyOf(name).endsWith(`/${known}`));
+  const isTeamKnown = (name: string) => listed(name) !== undefined && !isUnreadable(name);
+  // Whoever is in a team that is in this one is in this one; `seen` keeps teams that hold each other from going on for ever.
+  const membersOf = (name: string, seen: Set<string>): Person[] => {
+    const team = isUnreadable(name) ? undefined : spelledIn(teams, name);
+    if (team === undefined || seen.has(team.key)) return [];
+    seen.add(team.key);
+    const invited = idsOf(spelledIn(pending, name)?.logins ?? []);
+    return [...new Set(team.logins)]
+      .flatMap((login) => (login.includes('/') ? membersOf(login, seen) : (find(login) ?? [])))
+      .filter((person) => !invited.has(person.id));
+  };
   return {
     isTeamKnown,
     team: (name: string): Person[] => {
-      if (!isTeamKnown(name)) return [];
-      const invited = idsOf(inBoth(pending, name) ?? []);
-      return [...new Set(inBoth(teams, name) ?? [])]
-        .map((login) => find(login))
-        .filter((person) => person !== undefined)
-        .filter((person) => !invited.has(person.id));
+      const members = membersOf(name, new Set());
+      return [...new Map(members.map((person) => [person.id, person])).values()];
     },
   };
+}
+
+/**
+ * A directory, and a policy, may name teams with or without the organisation. The name as it is written is looked for
+ * first; a name without an organisation is that of the only team that is called so.
+ */
+function spelledIn(
+  teams: ReadonlyMap<string, string[]>,
+  name: string,
+): { key: string; logins: string[] } | undefined {
+  const key = keyOf(name);
+  const slug = key.slice(key.indexOf('/') + 1);
+  const whole =
+    teams.has(key) || slug !== key ? [] : [...teams.keys()].filter((known) => known.endsWith(`/${key}`));
+  const found = teams.has(key) ? key : slug !== key ? slug : whole.length === 1 ? whole[0] : undefined;
+  const logins = found === undefined ? undefined : teams.get(found);
+  return found === undefined || logins === undefined ? undefined : { key: found, logins };
 }
 
 /** One name in two spellings with other members each is none that can be relied on. */

@@ -52,7 +52,7 @@ export function fillApproval(raw: RawApproval, faults: PolicyFault[]): ApprovalP
     required: raw.required,
     codeOwners: raw.codeOwners ?? false,
     roles: raw.roles ?? ['write', 'maintain', 'admin'],
-    bots: raw.bots ?? [],
+    bots: withoutAt(raw.bots),
     risk: raw.risk ?? {},
     kinds: raw.kinds ?? {},
     labels: { required: raw.labels?.required ?? [], blocking: raw.labels?.blocking ?? [] },
@@ -65,19 +65,34 @@ export function fillApproval(raw: RawApproval, faults: PolicyFault[]): ApprovalP
 function fillRule(raw: RawRule, pointer: string, depth: number, faults: PolicyFault[]): ApprovalRule {
   const fault = faultOf(raw, depth);
   if (fault !== null) faults.push({ pointer, onKey: false, message: fault });
-  const when = raw.when ?? {};
+  const when = predicatesOf(raw.when);
   const children = (key: 'all' | 'any') =>
     (depth >= deepest ? [] : (raw[key] ?? [])).map((child, index) =>
       fillRule(child, pointerTo(pointerTo(pointer, key), String(index)), depth + 1, faults),
     );
   if (raw.all !== undefined) return { name: raw.name ?? 'all of these', when, all: children('all') };
   if (raw.any !== undefined) return { name: raw.name ?? 'one of these', when, any: children('any') };
-  const { required = 1, roles = [], teams = [], users = [] } = raw;
+  const { required = 1, roles = [] } = raw;
+  const [teams, users] = [withoutAt(raw.teams), withoutAt(raw.users)];
   const whom = [...users, ...teams, ...roles];
   const from = whom.length === 0 ? null : { roles, teams, users };
   const who =
     from === null ? (required === 1 ? 'one peer' : `${required} peers`) : `${required} of ${whom.join(', ')}`;
   return { name: raw.name ?? `${who} approved`, when, required, from };
+}
+
+function predicatesOf(when: RulePredicates = {}): RulePredicates {
+  const { authors, authorTeams } = when;
+  return {
+    ...when,
+    ...(authors && { authors: withoutAt(authors) }),
+    ...(authorTeams && { authorTeams: withoutAt(authorTeams) }),
+  };
+}
+
+/** CODEOWNERS writes people and teams with an `@`, so policies do as well. */
+function withoutAt(names: readonly string[] = []): string[] {
+  return names.map((name) => name.replace(/^@/, ''));
 }
 
 function faultOf({ all, any, required, roles, teams, users }: RawRule, depth: number): string | null {

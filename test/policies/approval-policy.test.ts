@@ -37,6 +37,13 @@ const withOperator = {
   directory: { ...directory, users: { ...directory.users, olga: { id: 9, type: 'User', role: 'operator' } } },
 };
 
+const nested = {
+  directory: {
+    ...directory,
+    teams: { ...directory.teams, 'shop/all': ['shop/data'], 'shop/data': ['Shop/All', 'shop/database'] },
+  },
+};
+
 type Row = [
   policy: unknown,
   by: string[],
@@ -217,6 +224,28 @@ const tables: Record<string, Record<string, Row>> = {
       {},
       { directory: { ...directory, unreadable_teams: ['Shop/Database'] } },
     ],
+    'a team as CODEOWNERS spells it': [
+      rule({ required: 1, teams: ['@shop/database'] }),
+      ['carol'],
+      'approved',
+    ],
+    'a team without its organisation': [rule({ required: 1, teams: ['database'] }), ['carol'], 'approved'],
+    'a team without its organisation, whose members may not be read': [
+      rule({ required: 1, teams: ['database'] }),
+      ['carol'],
+      'team-unknown',
+      {},
+      { directory: { ...directory, unreadable_teams: ['shop/database'] } },
+    ],
+    'one name in two organisations': [
+      rule({ required: 1, teams: ['database'] }),
+      ['carol'],
+      'team-unknown',
+      {},
+      { directory: { ...directory, teams: { ...directory.teams, 'other/database': ['bob'] } } },
+    ],
+    'a team in a team': [rule({ required: 1, teams: ['shop/all'] }), ['carol'], 'approved', {}, nested],
+    'a person as CODEOWNERS spells them': [rule({ required: 1, users: ['@Carol'] }), ['carol'], 'approved'],
     'a team that nobody knows': [rule({ required: 1, teams: ['shop/gone'] }), ['bob'], 'team-unknown'],
     'a role': [rule({ required: 1, roles: ['maintain'] }), ['carol'], 'approved'],
     'a role that the approver lacks': [rule({ required: 1, roles: ['maintain'] }), ['bob'], 'rule-unmet'],
