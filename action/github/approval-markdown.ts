@@ -45,9 +45,9 @@ function missingLines({ missing }: ShownApproval): string[] {
     const whom = [
       ...(logins.length === 0 ? [] : [names(logins)]),
       ...(teams.length === 0 ? [] : [`someone of ${names(teams)}`]),
-      ...(roles.length === 0 ? [] : [`someone with the role ${names(roles)}`]),
+      ...(roles.length === 0 ? [] : [`someone with the role ${anyOf(roles)}`]),
     ];
-    return `- ${escapeMarkdown(message)}${whom.length === 0 ? '' : ` (can: ${whom.join('; or ')})`}`;
+    return `- ${escapeMarkdown(message)}${whom.length === 0 ? '' : ` (can give it: ${whom.join('; or ')})`}`;
   });
   const more = missing.length - lines.length;
   return ['**Still needed**', '', ...lines, ...(more > 0 ? [`- and ${more} more`] : []), ''];
@@ -74,6 +74,13 @@ function treeLines(requirement: Requirement, depth: number): string[] {
 function names(list: readonly string[]): string {
   const shown = list.slice(0, mostShown.people).map(escapeMarkdown).join(', ');
   return list.length > mostShown.people ? `${shown} and ${list.length - mostShown.people} more` : shown;
+}
+
+function anyOf(list: readonly string[]): string {
+  return list
+    .map(escapeMarkdown)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
 }
 
 /** As many whole lines as fit, and how many did not. */

@@ -77,7 +77,7 @@ function checkGate({ check, approval, verdict }: ReviewResult): GateView {
     name,
     conclusion: conclusions[shown.verdict.decision],
     title: cutTitle(titleOf(shown)),
-    summary: reportMarkdown(shown, maxSummaryBytes, leftOutNote(check.outcome.leftOut)),
+    summary: reportMarkdown(shown, maxSummaryBytes, leftOutNote(check.outcome.leftOut), 'Check'),
     annotations: worstFirst(check.outcome.findings).slice(0, maxAnnotations).map(annotationOf),
   };
 }

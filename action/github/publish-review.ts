@@ -1,3 +1,4 @@
+import type { Verdict } from '../../policies/verdict.ts';
 import { approvalMarkdown, approvalTitle } from './approval-markdown.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { gatesOf } from './gate-view.ts';
@@ -55,17 +56,36 @@ export function reviewMarkdown(result: ReviewResult, maxBytes: number): string {
     'failure' in approval
       ? undecided('Approval', approval.failure.message)
       : approvalMarkdown(approval.outcome, Math.min(maxApprovalBytes, maxBytes / 2));
-  const roomBytes = maxBytes - Buffer.byteLength(approvalText) - 2;
+  const opening = openingOf(result);
+  const roomBytes = maxBytes - Buffer.byteLength(approvalText) - Buffer.byteLength(opening) - 4;
   const isApproved = 'outcome' in approval && approval.outcome.decision === 'approved';
   const checkText =
     'failure' in check
-      ? undecided('Evenkeel', check.failure.message)
+      ? undecided('Check', check.failure.message)
       : reportMarkdown(
           isApproved ? { ...check.outcome, verdict: result.verdict } : check.outcome,
           roomBytes,
           leftOutNote(check.outcome.leftOut),
+          'Check',
         );
-  return `${checkText}\n\n${approvalText}`;
+  return `${opening}\n\n${checkText}\n\n${approvalText}`;
+}
+
+const words = {
+  allow: 'Allowed',
+  'await-approval': 'Waiting for approval',
+  block: 'Blocked',
+} as const satisfies Record<Verdict['decision'], string>;
+
+/** What holds of both together, and the first reason: a check that found nothing is no verdict while somebody is missing. */
+function openingOf({ verdict, pull }: ReviewResult): string {
+  const { decision, reasons } = verdict;
+  if (decision === 'allow' && !pull.isBaseGuarded) {
+    const branch = escapeMarkdown(pull.baseBranch.slice(0, 200));
+    return `### Evenkeel: No success for a branch that no rule protects\n\nNothing stands against this change. Whoever may push to ${branch} can change the policy in it, so this says nothing about another branch.`;
+  }
+  const reason = escapeMarkdown((reasons[0]?.message ?? verdict.reasonCode).slice(0, 1000).toWellFormed());
+  return `### Evenkeel: ${words[decision]}\n\n${reason}`;
 }
 
 export function summaryOf(results: readonly ReviewResult[]): string {

@@ -31,10 +31,11 @@ export function reportMarkdown(
   outcome: CheckOutcome,
   maxBytes: number,
   notes: readonly string[] = [],
+  heading = 'Evenkeel',
 ): string {
   const { verdict, findings, unclaimed, base, head, changedPaths } = outcome;
   const opening = [
-    `### Evenkeel: ${titleOf(outcome)}`,
+    `### ${heading}: ${titleOf(outcome)}`,
     '',
     ...verdict.reasons.slice(0, 10).map(({ path, message }) => {
       return `- ${path === undefined ? '' : `${escapeMarkdown(path)}: `}${escapeMarkdown(message)}`;

@@ -143,7 +143,7 @@ bbbbbbbbbbbb needs the approval of one peer and has none
 
 **Still needed**
 
-- bbbbbbbbbbbb needs the approval of one peer and has none (can: bo; or someone with the role write, maintain, admin)
+- bbbbbbbbbbbb needs the approval of one peer and has none (can give it: bo; or someone with the role write, maintain or admin)
 
 About bbbbbbbbbbbb; reason code approvals-missing
 
@@ -162,6 +162,20 @@ About bbbbbbbbbbbb; reason code approvals-missing
   - ✅ it is ready for review: holds
   - ❌ one peer approved the head: bbbbbbbbbbbb needs the approval of one peer and has none`,
   );
+});
+
+test('the first line of the comment is the verdict on everything, and not what the check alone says', () => {
+  const table: [ReviewResult, RegExp][] = [
+    [resultOf([]), /^### Evenkeel: Waiting for approval\n\nb{12} needs the approval of one peer/],
+    [resultOf([review('bo', 'CHANGES_REQUESTED')]), /^### Evenkeel: Blocked\n\nbo asked for changes/],
+    [resultOf([review('bo', 'APPROVED')]), /^### Evenkeel: Allowed\n/],
+    [resultOf([review('bo', 'APPROVED')], [finding('error', 'a')]), /^### Evenkeel: Blocked\n/],
+    [
+      resultOf([review('bo', 'APPROVED')], [], { isBaseGuarded: false }),
+      /^### Evenkeel: No success for a branch that no rule protects\n/,
+    ],
+  ];
+  for (const [result, first] of table) assert.match(reviewMarkdown(result, 50_000), first);
 });
 
 test('the comment and the check runs say the same, for they are made from one value', () => {
