@@ -11,7 +11,6 @@ import { homeOf } from '../deployer/state-directory.ts';
 import { printable } from '../report/describe-finding.ts';
 import { requirePolicyAt } from '../repository/policy-at.ts';
 import { findRevisions } from '../repository/find-revisions.ts';
-import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import type { Command, CommandContext, CommandResult } from './command.ts';
 

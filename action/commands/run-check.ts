@@ -1,11 +1,11 @@
 import { analyzeChanges, boundAnalyzers } from '../../analyzers/analyze-changes.ts';
-import { textOf, type Change } from '../../analyzers/change.ts';
+import type { Change } from '../../analyzers/change.ts';
 import { changedPaths, claimPaths, policyPaths, type Claim } from '../../analyzers/claim.ts';
 import { fingerprintOf, type Finding } from '../../analyzers/finding.ts';
 import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts';
 import { checkRelations } from '../../policies/policy-file/check-relations.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
-import { describeProblem, loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
+import { loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
 import { nearestName } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';

@@ -5,7 +5,6 @@ import { inputFailure } from '../../stacks/failure.ts';
 import { stableOf } from '../deployer/find-rollout.ts';
 import { requirePolicyAt } from '../repository/policy-at.ts';
 import { findRevisions } from '../repository/find-revisions.ts';
-import { openTree } from '../repository/read-changes.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { describeDecision } from '../slo/describe-decision.ts';
 import { assessService } from '../slo/gate-start.ts';
