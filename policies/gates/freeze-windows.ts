@@ -1,5 +1,12 @@
 import type { FreezeWindow } from './gate-policy.ts';
-import { dateAt, parseReading, readingOf, spanOfReadings, type Span } from './wall-clock.ts';
+import {
+  dateAt,
+  exactSpansOfReadings,
+  parseReading,
+  readingOf,
+  spanOfReadings,
+  type Span,
+} from './wall-clock.ts';
 
 const dayMs = 86_400_000;
 /** How far ahead the end of a freeze is looked for, one after the other; beyond the last one there is none to tell. */
@@ -58,7 +65,9 @@ function holds(span: Span, atMs: number): boolean {
 /** When the window holds, of all that touches the range; whole spans, not cut at the range. */
 function frozenSpans(window: FreezeWindow, fromMs: number, toMs: number): Span[] {
   const spans = mergeSpans(spansOf(window, fromMs, toMs));
-  const exceptions = window.except.flatMap(({ from, to }) => datedSpan(from, to, window.zone));
+  const exceptions = window.except.flatMap(({ from, to }) =>
+    exactSpansOfReadings(parseReading(from), parseReading(to), window.zone),
+  );
   return exceptions
     .reduce((left, exception) => left.flatMap((span) => without(span, exception)), spans)
     .filter((span) => span.fromMs < toMs && span.toMs > fromMs);

@@ -22,6 +22,42 @@ export function spanOfReadings(
   return fromMs < toMs ? { fromMs, toMs } : null;
 }
 
+/**
+ * Exactly the instants at which the clock says something from `from` up to, not including, `to`: what opens a window must
+ * not reach over the times between two that are the same, as a window does.
+ */
+export function exactSpansOfReadings(
+  from: Temporal.PlainDateTime,
+  to: Temporal.PlainDateTime,
+  zone: string,
+): Span[] {
+  const whole = spanOfReadings(from, to, zone);
+  if (whole === null) return [];
+  const [early, late] = (['earlier', 'later'] as const).map((disambiguation) => ({
+    from: from.toZonedDateTime(zone, { disambiguation }),
+    to: to.toZonedDateTime(zone, { disambiguation }),
+  }));
+  if (early === undefined || late === undefined) return [whole];
+  const isTwice = (end: 'from' | 'to', reading: Temporal.PlainDateTime): boolean =>
+    !isLeftOut(reading, early[end]) && early[end].epochMilliseconds !== late[end].epochMilliseconds;
+  const spans: Span[] = [];
+  let { fromMs } = whole;
+  if (isTwice('from', from)) {
+    // Between the clock's going back and its saying `from` again it says what is before.
+    const firstEnd = Math.min(jumpAfter(early.from), early.to.epochMilliseconds);
+    spans.push({ fromMs, toMs: firstEnd });
+    fromMs = late.from.epochMilliseconds;
+  }
+  if (!isTwice('to', to)) spans.push({ fromMs, toMs: whole.toMs });
+  else if (isTwice('from', from)) spans.push({ fromMs, toMs: late.to.epochMilliseconds });
+  else
+    spans.push(
+      { fromMs, toMs: early.to.epochMilliseconds },
+      { fromMs: jumpAfter(early.to), toMs: late.to.epochMilliseconds },
+    );
+  return spans.filter((span) => span.fromMs < span.toMs);
+}
+
 /** The first instant at which the clock says this or later. */
 function firstReading(reading: Temporal.PlainDateTime, zone: string): number {
   const earlier = reading.toZonedDateTime(zone, { disambiguation: 'earlier' });

@@ -162,6 +162,37 @@ test('an exception opens a window for its span', () => {
   assert.equal(isFrozen(window, ms('2026-12-22T11:00:00Z')), true);
 });
 
+test('an exception holds in exactly the minutes that the wall clock says, also where an hour comes twice or never', () => {
+  const minute = 60_000;
+  const cases: [zone: string, from: string, to: string, around: string][] = [
+    ['Europe/Berlin', '2026-10-25T02:15', '2026-10-25T02:30', '2026-10-25T00:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T01:00', '2026-10-25T02:30', '2026-10-25T00:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T02:30', '2026-10-25T04:00', '2026-10-25T00:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T01:00', '2026-10-25T02:00', '2026-10-25T00:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T01:30', '2026-10-25T03:00', '2026-10-25T00:00:00Z'],
+    ['Europe/Berlin', '2026-03-29T01:30', '2026-03-29T02:30', '2026-03-29T01:00:00Z'],
+    ['Europe/Berlin', '2026-03-29T02:10', '2026-03-29T02:50', '2026-03-29T01:00:00Z'],
+    ['Australia/Lord_Howe', '2026-04-05T01:40', '2026-04-05T01:50', '2026-04-04T15:00:00Z'],
+    ['America/New_York', '2026-11-01T00:30', '2026-11-01T01:59', '2026-11-01T06:00:00Z'],
+  ];
+  for (const [zone, from, to, around] of cases) {
+    const window = dated(zone, '2026-01-01T00:00', '2026-12-31T24:00', [[from, to]]);
+    const clock = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+    const differing = Array.from(
+      { length: 8 * 60 },
+      (_, index) => ms(around) + (index - 240) * minute,
+    ).filter((instant) => {
+      const reading = clock.format(instant).replace(' ', 'T');
+      return isFrozen(window, instant) !== !(from <= reading && reading < to);
+    });
+    assert.deepEqual(
+      differing.map((instant) => new Date(instant).toISOString()),
+      [],
+      `${zone} ${from}`,
+    );
+  }
+});
+
 test('the next freeze is told before it begins, and a freeze without an end has none', () => {
   const lunch = weekly('Asia/Kathmandu', [1, 2, 3, 4, 5], at(12), at(13));
   const christmas = dated('Europe/Berlin', '2026-12-20T00:00', '2026-12-27T00:00');
