@@ -67,19 +67,21 @@ export function readPeople(directory: ApprovalEvidence['directory']): People {
 
 function readTeams(directory: ApprovalEvidence['directory'], find: People['find']) {
   const teams = byName(directory.teams);
-  const pending = byName(directory.pending ?? {});
-  const unreadable = (directory.unreadable_teams ?? []).map(keyOf);
   const idsOf = (logins: readonly string[]) => new Set(logins.map((login) => find(login)?.id));
   const listed = (name: string) => spelledIn(teams, name)?.logins;
   const isUnreadable = (name: string) =>
-    unreadable.some((known) => `/${known}`.endsWith(`/${keyOf(name)}`) || keyOf(name).endsWith(`/${known}`));
+    directory.unreadable_teams?.some((known) => mayBeSame(known, name)) === true;
+  const invitedTo = (name: string) =>
+    Object.entries(directory.pending ?? {}).flatMap(([known, logins]) =>
+      mayBeSame(known, name) ? logins : [],
+    );
   const isTeamKnown = (name: string) => listed(name) !== undefined && !isUnreadable(name);
   // Whoever is in a team that is in this one is in this one; `seen` keeps teams that hold each other from going on for ever.
   const membersOf = (name: string, seen: Set<string>): Person[] => {
     const team = isUnreadable(name) ? undefined : spelledIn(teams, name);
     if (team === undefined || seen.has(team.key)) return [];
     seen.add(team.key);
-    const invited = idsOf(spelledIn(pending, name)?.logins ?? []);
+    const invited = idsOf(invitedTo(name));
     return [...new Set(team.logins)]
       .flatMap((login) => (login.includes('/') ? membersOf(login, seen) : (find(login) ?? [])))
       .filter((person) => !invited.has(person.id));
@@ -108,6 +110,12 @@ function spelledIn(
   const found = teams.has(key) ? key : slug !== key ? slug : whole.length === 1 ? whole[0] : undefined;
   const logins = found === undefined ? undefined : teams.get(found);
   return found === undefined || logins === undefined ? undefined : { key: found, logins };
+}
+
+/** Whether two names may be those of one team, with or without the organisation. */
+function mayBeSame(a: string, b: string): boolean {
+  const [one, other] = [`/${keyOf(a)}`, `/${keyOf(b)}`];
+  return one.endsWith(other) || other.endsWith(one);
 }
 
 /** One name in two spellings with other members each is none that can be relied on. */

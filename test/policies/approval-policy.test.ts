@@ -244,6 +244,13 @@ const tables: Record<string, Record<string, Row>> = {
       {},
       { directory: { ...directory, teams: { ...directory.teams, 'other/database': ['bob'] } } },
     ],
+    'invited, in whatever spelling': [
+      rule({ required: 1, teams: ['shop/database'] }),
+      ['carol'],
+      'rule-unmet',
+      {},
+      { directory: { ...directory, pending: { 'Shop/Database': ['carol'], 'shop/database': [] } } },
+    ],
     'a team in a team': [rule({ required: 1, teams: ['shop/all'] }), ['carol'], 'approved', {}, nested],
     'a person as CODEOWNERS spells them': [rule({ required: 1, users: ['@Carol'] }), ['carol'], 'approved'],
     'a team that nobody knows': [rule({ required: 1, teams: ['shop/gone'] }), ['bob'], 'team-unknown'],
