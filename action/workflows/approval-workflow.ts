@@ -1,5 +1,5 @@
 import { checkWorkflowName } from './check-workflow.ts';
-import { steps } from './pinned-actions.ts';
+import { stateOfRollouts, steps } from './pinned-actions.ts';
 
 /**
  * The workflow that may write. It runs from the default branch, and never runs or checks out what a pull request
@@ -39,6 +39,7 @@ ${steps(commit, { inputs: ['command: review'] })}
     if: github.event_name == 'issue_comment' || github.event_name == 'schedule'
     # The state of rollouts is on this machine.
     runs-on: self-hosted
+${stateOfRollouts}
     timeout-minutes: 120
     # No concurrency group: an abort must not wait for a command that takes long. The audit log keeps each to once.
     permissions:

@@ -1,4 +1,4 @@
-import { steps } from './pinned-actions.ts';
+import { stateOfRollouts, steps } from './pinned-actions.ts';
 
 /**
  * The workflow that rolls out. A dispatched command has a job of its own: an abort must not wait for the rollout that it
@@ -28,6 +28,7 @@ jobs:
     if: github.event_name == 'push' || inputs.command == 'deploy'
     # The local target runs the service on this machine: give it one that stays.
     runs-on: self-hosted
+${stateOfRollouts}
     timeout-minutes: 360
     environment: \${{ inputs.environment || 'production' }}
     # One rollout at a time, and none is ever cut short.
@@ -45,6 +46,7 @@ ${steps(commit, { inputs: ['command: deploy', 'service: ${{ inputs.service }}', 
   command:
     if: github.event_name == 'workflow_dispatch' && inputs.command != 'deploy'
     runs-on: self-hosted
+${stateOfRollouts}
     timeout-minutes: 120
     permissions:
       contents: read

@@ -24,3 +24,12 @@ export function steps(
   ];
   return lines.map((line) => `      ${line}`).join('\n');
 }
+
+/**
+ * Of every job that keeps or reads the state of rollouts. Empty is as if it were not there: `.evenkeel` in the checkout, which
+ * is one machine's own.
+ */
+export const stateOfRollouts = `    env:
+      # With several self-hosted runners: a directory that all of them share, outside of the checkout. Each of them
+      # otherwise knows only its own rollouts, commands and break-glass debts.
+      EVENKEEL_HOME: ''`;

@@ -25,6 +25,8 @@ const odd: [string, string][] = [
 interface Job {
   permissions: Record<string, 'read' | 'write'>;
   'timeout-minutes': number;
+  'runs-on': string;
+  env?: Record<string, string>;
   concurrency?: { group: string; 'cancel-in-progress': boolean };
   steps: { uses?: string; run?: string; with?: Record<string, unknown> }[];
 }
@@ -61,6 +63,15 @@ describe('workflows', () => {
         assert.match(line, / # v\d+\.\d+\.\d+$/);
     });
   }
+
+  test('every self-hosted job has a place to name the directory that several runners share', () => {
+    for (const [name, text] of written) {
+      for (const [id, job] of jobsOf(text)) {
+        const isSelfHosted = job['runs-on'] === 'self-hosted';
+        assert.deepEqual(job.env, isSelfHosted ? { EVENKEEL_HOME: '' } : undefined, `${name}: ${id}`);
+      }
+    }
+  });
 
   test('rollouts and commands are never cut short', () => {
     for (const name of ['evenkeel-approval.yml', 'evenkeel-deploy.yml']) {

@@ -29,6 +29,8 @@ export interface Step {
   /** As the event gives it, unless it is named. */
   ref?: string;
   inputs?: Record<string, string>;
+  /** What the job adds. */
+  env?: Record<string, string>;
   /** `owner/name`; the fake's own, unless named. */
   repository?: string;
   workflow?: string;
@@ -105,6 +107,7 @@ function environmentOf(
     RUNNER_ENVIRONMENT: 'github-hosted',
     RUNNER_OS: 'Linux',
     RUNNER_TEMP: step.temporary,
+    ...step.env,
     ...Object.fromEntries(
       Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
     ),

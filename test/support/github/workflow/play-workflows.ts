@@ -148,6 +148,7 @@ async function playJob(runner: Runner, playing: Playing): Promise<PlayedJob | nu
         event: event.payload,
         ...place,
         inputs: { token: secret, ...Object.fromEntries(inputs) },
+        env: job.env,
         repository: `${store.state.organisation}/${store.state.repository}`,
         workflow: workflow.name,
         job: job.id,

@@ -15,6 +15,7 @@ export interface Job {
   condition: unknown;
   permissions: Token['permissions'];
   isSelfHosted: boolean;
+  env: Record<string, string>;
   steps: WorkflowStep[];
 }
 
@@ -34,6 +35,7 @@ const keys = {
     'timeout-minutes',
     'concurrency',
     'environment',
+    'env',
     'permissions',
     'steps',
   ]),
@@ -69,16 +71,21 @@ function jobOf(id: string, value: unknown, ofWorkflow: unknown, file: string): J
     // A job's own replace those of the workflow; what is not named is not given.
     permissions: permissionsOf(job['permissions'] ?? ofWorkflow, `${file}: ${id}`),
     isSelfHosted: machine.includes('self-hosted'),
+    env: textsOf(job['env']),
     steps: listOf(job['steps']).map((one, index) => {
       const step = known(one, 'step', `${file}: ${id}, step ${index + 1}`);
-      const given = isObject(step['with']) ? step['with'] : {};
       return {
         uses: textOf(step['uses']),
         condition: step['if'],
-        with: Object.fromEntries(Object.entries(given).map(([name, text]) => [name, String(text)])),
+        with: textsOf(step['with']),
       };
     }),
   };
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  const given = isObject(value) ? value : {};
+  return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, String(text)]));
 }
 
 function permissionsOf(value: unknown, where: string): Token['permissions'] {

@@ -1,0 +1,133 @@
+/**
+ * A whole night of a break-glass, through the workflows and the built bundle: asked for by comment, confirmed by another
+ * person, deployed by dispatch without its approval, a debt that holds the next ordinary deployment, and a review
+ * afterwards by somebody who had no part in it, dispatched as a command. The fake's head says what this does not prove.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { buildBundle } from '../support/bundle.ts';
+import { freePort } from '../support/free-port.ts';
+import { startLoad } from '../support/load.ts';
+import { lifeScene, logOf } from '../support/github/life-scene.ts';
+import type { PlayedJob } from '../support/github/workflow/play-workflows.ts';
+
+const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
+before(() => buildBundle(bundle));
+after(() => rmSync(bundle, { recursive: true, force: true }));
+
+const policyFor = (port: number): string => `version: 1
+services:
+  shop:
+    paths: [shop/**]
+    target: local
+    run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
+    metrics: [{ name: errors, critical: true, slack: 1% }]
+approval: { required: 1 }
+commands: { who: { break-glass: { roles: [write] } } }
+rollout: { preset: fast, steps: [50%], soak: 6s, deadline: 5m, bake: 1s, noData: 2m }
+unclaimed: allow
+`;
+
+const server = (words: string): string => `import { createServer } from 'node:http';
+createServer((request, response) => {
+  response.writeHead(200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
+  response.end('${words}');
+}).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+test('asked, confirmed, deployed, owed, reviewed, free again', async (context) => {
+  const port = await freePort();
+  const scene = await lifeScene(context, join(bundle, 'index.js'), {
+    'evenkeel.yml': policyFor(port),
+    'shop/package.json': '{ "type": "module" }\n',
+    'shop/server.js': server('none'),
+  });
+  const { world } = scene;
+  for (const login of ['uma', 'vic']) world.addPerson(login, { role: 'write' });
+  const served = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  const land = async (words: string, isApproved: boolean): Promise<{ number: number; jobs: PlayedJob[] }> => {
+    const files = { 'shop/server.js': server(words) };
+    const { number } = world.openPull({ by: 'ola', branch: words, title: words, files });
+    if (isApproved) world.review(number, { by: 'bo', state: 'APPROVED' });
+    const { deliveries } = world.merge(number, { by: 'ola', method: 'squash' });
+    return { number, jobs: await scene.play(deliveries.filter(({ name }) => name === 'push')) };
+  };
+  const dispatch = async (command: string, by: string): Promise<PlayedJob[]> =>
+    scene.play(world.dispatch('evenkeel-deploy.yml', { command, environment: 'production' }, { by }));
+  const ends = (jobs: readonly PlayedJob[], job: string): string[] =>
+    scene.answers(jobs, job).map(([, reasonCode]) => reasonCode);
+  let load: ReturnType<typeof startLoad> | undefined;
+  try {
+    await land('first', true);
+    assert.equal(await served(), 'first');
+    load = startLoad(`http://127.0.0.1:${port}`, 2, { keyed: true });
+
+    const { number, jobs } = await land('hotfix', false);
+    assert.deepEqual(ends(jobs, 'deploy'), ['approval-missing'], logOf(jobs));
+    assert.equal(await served(), 'first');
+
+    const asked = await scene.say(number, 'kim', '/evenkeel break-glass orders cannot be paid');
+    const digest = /evenkeel confirm ([0-9a-f]{12})/.exec(scene.replyTo(asked))?.[1] ?? scene.replyTo(asked);
+    // By a dispatch, as anybody may who cannot reach the pull request; not by the person who asked.
+    const own = await dispatch(`confirm ${digest}`, 'kim');
+    assert.deepEqual(ends(own, 'command'), ['same-person'], logOf(own));
+    const confirmed = await dispatch(`confirm ${digest}`, 'uma');
+    assert.deepEqual(ends(confirmed, 'command'), ['break-glass-opened'], logOf(confirmed));
+    assert.match(scene.replyTo(asked), /Evenkeel: done/);
+    assert.match(confirmed[0]?.steps.at(-1)?.summary ?? '', /may start once until/);
+
+    const deployed = await dispatch('deploy', 'kim');
+    assert.deepEqual(
+      scene.answers(deployed, 'deploy').map(([decision]) => decision),
+      ['settled'],
+      logOf(deployed),
+    );
+    assert.match(
+      logOf(deployed),
+      /break-glass of kim, confirmed by uma .* stands for the approval that is missing/,
+    );
+    assert.equal(await served(), 'hotfix');
+
+    const next = await land('ordinary', true);
+    assert.deepEqual(ends(next.jobs, 'deploy'), ['break-glass-debt'], logOf(next.jobs));
+    assert.equal(await served(), 'hotfix');
+
+    const full = scene.entries('break-glass.opened')[0]?.inputs?.['digest'];
+    assert.ok(typeof full === 'string');
+    for (const [by, reason] of [
+      ['ola', /took part/],
+      ['kim', /took part/],
+      ['uma', /took part/],
+      ['eve', /read/],
+    ] as const) {
+      const refused = await scene.say(number, by, `/evenkeel break-glass close ${full}`);
+      assert.match(scene.replyTo(refused), reason, by);
+    }
+    assert.equal(scene.entries('break-glass.closed').length, 0);
+    const closed = await scene.say(number, 'vic', `/evenkeel break-glass close ${full}`);
+    assert.match(scene.replyTo(closed), /is reviewed; ordinary rollouts start again/);
+    assert.equal(scene.entries('break-glass.closed').length, 1);
+
+    const free = await dispatch('deploy', 'ola');
+    // What was deployed by break-glass was reviewed afterwards; the pull request on top of it is approved.
+    assert.deepEqual(
+      scene.answers(free, 'deploy').map(([decision]) => decision),
+      ['settled'],
+      logOf(free),
+    );
+    assert.equal(await served(), 'ordinary');
+
+    const status = await dispatch('status', 'eve');
+    assert.deepEqual(ends(status, 'command'), ['status'], logOf(status));
+    const elsewhere = world.pushBranch({ by: 'ola', branch: 'side', files: { 'shop/note.txt': 'x\n' } });
+    assert.ok(elsewhere);
+  } finally {
+    await load?.stop();
+    const down = [join(bundle, 'cli.js'), 'down', '--service', 'shop', '--yes'];
+    execFileSync(process.execPath, down, { cwd: scene.directory, stdio: 'pipe' });
+  }
+});
