@@ -55,6 +55,7 @@ export const initCommand: Command = {
         'Next: read evenkeel.yml, correct what was guessed, and open a pull request with it.',
         'Until it has landed, `evenkeel check` reports, and blocks nothing but errors in evenkeel.yml.',
         'Then have a branch rule require the checks `evenkeel check`, `Evenkeel / check` and `Evenkeel / approval`.',
+        'Deployments and commands in comments run on a runner of yours (`self-hosted`), where the state of rollouts is; without one, remove evenkeel-deploy.yml and the job `commands` of evenkeel-approval.yml.',
       ].join('\n'),
     });
   },
