@@ -165,6 +165,29 @@ test('a token that may not read the reviews is a sentence and a failed step', as
   assert.equal(step.outputs['reason-code'], 'github-failed');
 });
 
+test('whatever of the evidence cannot be read: approved or not, nothing is deployed, with a sentence', async (context) => {
+  const waiting = await pullOf(context);
+  await waiting.run();
+  const reads = new Set(
+    waiting.world.requests.flatMap(({ method, operation }) => (method === 'GET' ? (operation ?? []) : [])),
+  );
+  assert.ok(reads.size >= 6, [...reads].join(', '));
+  await Promise.all(
+    [...reads, 'repos/get-collaborator-permission-level' as const].map(async (operation) => {
+      const pull = await pullOf(context);
+      pull.world.review(pull.number, { by: 'grace', state: 'APPROVED' });
+      pull.world.faults.push({ operation, status: 500, times: 1000 });
+      const step = await pull.run();
+      assert.notEqual(step.outputs['decision'], 'deployed', `${operation}: ${step.log}`);
+      assert.match(step.log, /^::(?:error|notice)(?: [^:]*)?::\S.{20,}$/m, `${operation}: ${step.log}`);
+      assert.doesNotMatch(step.log, /^\s+at \S+ \(/m);
+      const stable = join(pull.directory, '.evenkeel', 'run', 'shop-production', 'stable.json');
+      assert.equal(existsSync(stable), false, operation);
+      context.diagnostic(`${operation}: ${step.outputs['reason-code'] ?? ''}`);
+    }),
+  );
+});
+
 test('a peer approved exactly this content: it is deployed, and answers', async (context) => {
   const { world, number, directory, publicPort, run } = await pullOf(context);
   world.review(number, { by: 'grace', state: 'APPROVED' });
