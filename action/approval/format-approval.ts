@@ -46,12 +46,14 @@ function describeMissing({
   logins,
   teams,
   roles,
+  oneOf,
 }: ApprovalOutcome['missing'][number]): string {
   const shown = logins.slice(0, mostNames).join(', ');
   const rest = logins.length > mostNames ? ` and ${logins.length - mostNames} more` : '';
   const people = logins.length === 0 ? 'nobody in the directory' : `${shown}${rest}`;
   const others = [
     teams.length === 0 ? '' : `teams ${teams.join(', ')}`,
+    oneOf === undefined ? '' : `one branch of "${oneOf}" is enough`,
     roles.length === 0 ? '' : `anybody else with the role ${roles.join(' or ')} who did not make the change`,
   ].filter((part) => part !== '');
   return `  ${requirement}: ${count} of ${people}${others.length === 0 ? '' : `; ${others.join('; ')}`}`;

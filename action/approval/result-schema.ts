@@ -94,6 +94,7 @@ export const approvalResultSchema = {
         teams: texts,
         roles: texts,
         message: text,
+        oneOf: { ...text, description: 'The rule that this is one branch of, where one branch is enough.' },
       },
     },
   },

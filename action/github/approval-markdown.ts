@@ -41,13 +41,14 @@ export function approvalMarkdown(outcome: ShownApproval, maxBytes: number): stri
 /** Who can still give what is missing, by name, and why it has to be them. */
 function missingLines({ missing }: ShownApproval): string[] {
   if (missing.length === 0) return [];
-  const lines = missing.slice(0, mostShown.missing).map(({ message, logins, teams, roles }) => {
+  const lines = missing.slice(0, mostShown.missing).map(({ message, logins, teams, roles, oneOf }) => {
     const whom = [
       ...(logins.length === 0 ? [] : [names(logins)]),
       ...(teams.length === 0 ? [] : [`someone of ${names(teams)}`]),
       ...(roles.length === 0 ? [] : [`someone with the role ${anyOf(roles)}`]),
     ];
-    return `- ${escapeMarkdown(message)}${whom.length === 0 ? '' : ` (can give it: ${whom.join('; or ')})`}`;
+    const choice = oneOf === undefined ? '' : `; one branch of "${escapeMarkdown(oneOf)}" is enough`;
+    return `- ${escapeMarkdown(message)}${whom.length === 0 ? '' : ` (can give it: ${whom.join('; or ')})`}${choice}`;
   });
   const more = missing.length - lines.length;
   return ['**Still needed**', '', ...lines, ...(more > 0 ? [`- and ${more} more`] : []), ''];

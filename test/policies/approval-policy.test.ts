@@ -411,6 +411,31 @@ test('the outcome names who can still give what is missing', () => {
   );
 });
 
+test('of branches of which one is enough, the outcome says so', () => {
+  const branches = [
+    { name: 'carol', required: 1, users: ['carol'] },
+    { all: [{ name: 'bob', required: 1, users: ['bob'] }] },
+  ];
+  const policy = { required: 0, rules: [{ name: 'a pair', any: branches }, { required: 1 }] };
+  const { missing } = decideFor(policy, []);
+  assert.deepEqual(
+    missing.map(({ requirement, oneOf }) => [requirement, oneOf]),
+    [
+      ['carol', 'a pair'],
+      ['bob', 'a pair'],
+      ['one peer approved', undefined],
+    ],
+  );
+});
+
+test('a rule that too few can still satisfy says that the policy has to change', () => {
+  const { message } = decideFor(
+    { required: 1, rules: [{ name: 'two', required: 2, users: ['alice', 'carol'] }] },
+    ['bob'],
+  );
+  assert.match(message, /only carol can still give it: have the policy name more/);
+});
+
 test('a skipped branch is shown, with why', () => {
   const { requirements } = decideFor(
     { required: 1, rules: [{ name: 'database', when: { paths: ['db/**'] }, required: 2 }] },

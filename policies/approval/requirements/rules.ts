@@ -2,6 +2,7 @@ import type { ApprovalPolicy, ApprovalRule, RuleApprovers } from '../approval-po
 import type { People, Person } from '../people.ts';
 import type { ApprovalReasonCode } from '../reason-codes.ts';
 import type { Requirement } from '../requirement.ts';
+import { eligiblePeers } from './eligible-peers.ts';
 import { appliesTo } from './rule-predicates.ts';
 import { countPeers, list, type ChangeInQuestion, type Check, type Situation } from './situation.ts';
 
@@ -55,6 +56,7 @@ function judgeAny(name: string, children: Check[]): Check {
   const reason = open ?? asked[0];
   return {
     ...nodeOf(name, false, detail, [], children),
+    oneIsEnough: true,
     ...(reason === undefined ? {} : { code: reason.code, otherwise: reason.otherwise }),
   };
 }
@@ -62,8 +64,9 @@ function judgeAny(name: string, children: Check[]): Check {
 function judgeCount(
   name: string,
   { required, from }: { required: number; from: RuleApprovers | null },
-  { reviews, people, policy }: Situation,
+  situation: Situation,
 ): Check {
+  const { reviews, people, policy } = situation;
   const isMeant = meantBy(from, people, policy);
   const by = reviews.approvers.filter(isMeant).map(({ login }) => login);
   if (by.length >= required) return nodeOf(name, true, `${list(by)} approved`, by, []);
@@ -71,9 +74,19 @@ function judgeCount(
   const detail = `"${name}" needs the approval of ${countPeers(required)}${whom} and has ${by.length === 0 ? 'none' : `that of ${list(by)}`}`;
   const unread = from?.teams.find((team) => !people.isTeamKnown(team));
   const waitsFor = { count: required - by.length, from };
-  if (unread === undefined) return { ...nodeOf(name, false, detail, by, []), waitsFor };
+  if (unread === undefined) {
+    const able = from === null || from.roles.length > 0 ? null : eligiblePeers(situation).filter(isMeant);
+    const sentence = able === null || able.length >= waitsFor.count ? detail : `${detail}; ${tooFew(able)}`;
+    return { ...nodeOf(name, false, sentence, by, []), waitsFor };
+  }
   const sentence = `${detail}, and the team ${unread} does not exist or may not be read: give the token the right to, or name another`;
   return { ...nodeOf(name, false, sentence, by, []), waitsFor, code: 'team-unknown', otherwise: 'rejected' };
+}
+
+/** Of a rule that names people and teams, so that the directory holds everybody who could give it. */
+function tooFew(able: readonly Person[]): string {
+  const who = able.length === 0 ? 'nobody' : `only ${list(able.map(({ login }) => login))}`;
+  return `${who} can still give it: have the policy name more who may approve and did not make the change`;
 }
 
 /**
