@@ -30,6 +30,8 @@ export interface Debt {
   isUsed: boolean;
 }
 
+const clockToleranceMs = 60_000;
+
 /** Every break-glass whose review is still owed, oldest first. Entries are in their order in the log. */
 export function openDebts(entries: readonly AuditEntry[]): Debt[] {
   const debts = new Map<number, Debt>();
@@ -61,6 +63,8 @@ export function breakGlassFor(
       debt.commit === wanted.commit &&
       debt.service === wanted.service &&
       debt.environment === wanted.environment &&
+      // A clock that went back does not make it last longer.
+      Date.parse(at) >= Date.parse(debt.at) - clockToleranceMs &&
       Date.parse(at) < Date.parse(debt.usableUntil),
   );
 }

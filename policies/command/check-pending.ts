@@ -21,6 +21,9 @@ export type Holding =
   /** `isFinal`: it cannot come to hold again, so it is written down as void. */
   | { ok: false; reasonCode: CommandReasonCode; message: string; isFinal: boolean };
 
+// Machines that share an audit log differ by less.
+const clockToleranceMs = 60_000;
+
 /** Whether what was asked can still be confirmed. */
 export function checkPending(
   asked: PendingCommand,
@@ -38,6 +41,10 @@ export function checkPending(
   // Written so that a time which cannot be read counts as over.
   if (!(Date.parse(at) < Date.parse(asked.expiresAt))) {
     return isOver('expired', `it could be confirmed until ${asked.expiresAt}; ask again`);
+  }
+  if (!(Date.parse(at) >= Date.parse(asked.askedAt) - clockToleranceMs)) {
+    const message = `the clock here says ${at}, and it was asked at ${asked.askedAt}: mend the clock, or nobody knows how long it has waited`;
+    return { ok: false, reasonCode: 'clock-behind', message, isFinal: false };
   }
   if (recheck.text === 'edited') return isOver('asked-edited', 'it was edited since; ask again');
   if (recheck.text === 'deleted') return isOver('asked-deleted', 'it was deleted since; ask again');

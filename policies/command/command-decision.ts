@@ -104,6 +104,7 @@ export type CommandReasonCode =
   // The text is no command.
   | ReadingReasonCode
   | 'edited'
+  | 'clock-behind'
   | 'too-old'
   // Who asks.
   | 'account-unknown'

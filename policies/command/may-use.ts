@@ -3,7 +3,7 @@
  *
  *  C1  Bots, applications, accounts that are gone, suspended or unreadable do nothing.
  *  C2  Stopping (pause, abort, rollback of what is under way) needs one person with a role. `who` can only widen it.
- *  C3  Break-glass is for those whom the policy names for it, and for nobody where it names none.
+ *  C3  Break-glass is for those whom the policy names for it and whose number is known; for nobody where it names none.
  *  C4  Somebody at a terminal whom the policy does not name may stop and ask, and no more; nobody can confirm that.
  */
 import type { CommandReasonCode } from './command-decision.ts';
@@ -45,7 +45,7 @@ export function checkUse(
   const isNamed = named !== undefined && isIn(requester, named);
   const hasRole = hasGeneralRole(requester, policy);
   if (use === 'break-glass') {
-    return isNamed ? granted : notNamed(requester, 'break-glass', named);
+    return isNamed ? hasNumber(requester) : notNamed(requester, 'break-glass', named);
   }
   switch (need) {
     case 'read':
@@ -69,8 +69,19 @@ export function checkUse(
 export function checkConfirm(requester: Requester, use: CommandUse, policy: CommandPolicy): Permission {
   if (requester.identity === 'none') return unnamed(requester, 'confirm');
   const named = policy.who.confirm;
-  if (named !== undefined && isIn(requester, named)) return granted;
+  if (named !== undefined && isIn(requester, named)) {
+    return use === 'break-glass' ? hasNumber(requester) : granted;
+  }
   return checkUse(requester, use, 'two', policy);
+}
+
+/** Whoever reviews a break-glass afterwards is told apart from those who let it through, also after a rename. */
+function hasNumber({ id, login }: Requester): Permission {
+  if (id !== null) return granted;
+  return deny(
+    'identity-unclear',
+    `${login} has no number here, and a break-glass is for accounts that can be told apart; give it under \`commands.terminal\`, or write a comment`,
+  );
 }
 
 function hasGeneralRole({ role, identity }: Requester, policy: CommandPolicy): boolean {

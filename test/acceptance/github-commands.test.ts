@@ -19,7 +19,7 @@ const sceneOf = (context: TestContext): Promise<CommandScene> =>
   commandScene(context, join(bundle, 'index.js'));
 
 // The client leaves seconds between what it writes, as GitHub asks for: several wait at once.
-void suite('commands in comments', { concurrency: 4 }, () => {
+void suite('commands in comments', { concurrency: 7 }, () => {
   test('a risky command is shown, refused to the person who typed it, and done once for another', async (context) => {
     const scene = await sceneOf(context);
     const asked = scene.say('bo', breakGlass);
@@ -224,6 +224,22 @@ void suite('commands in comments', { concurrency: 4 }, () => {
     assert.equal(step.exitCode, 0, step.log);
     assert.deepEqual(scene.reactionsTo(asked), ['eyes']);
     context.diagnostic(`${scene.world.requests.length} requests`);
+  });
+
+  test('a command that nobody took up for hours is not decided on what is live now', async (context) => {
+    const scene = await sceneOf(context);
+    const late = scene.say('bo', breakGlass);
+    const read = scene.say('bo', '/evenkeel status');
+    scene.world.clock.advance(2 * 3600);
+    const step = await scene.sweep();
+    assert.equal(step.exitCode, 0, step.log);
+    assert.match(scene.repliesTo(late)[0] ?? '', /written 120 minutes before.*write it anew/s);
+    assert.deepEqual(scene.reactionsTo(late), ['confused']);
+    assert.deepEqual(scene.reactionsTo(read), ['rocket']);
+    const [entry] = scene
+      .entries('command.requested')
+      .filter(({ inputs }) => inputs?.['state'] === 'refused');
+    assert.equal(entry?.inputs?.['plan'], null);
   });
 
   test('a login that somebody else has taken meanwhile is not the person who asked', async (context) => {

@@ -369,6 +369,15 @@ test('break-glass: named people, two of them, one commit; a third one closes it'
   assert.equal(pending.plan.inputs['commit'], candidate.commit);
   assert.equal(confirming({}, text).decision, 'execute');
   assert.equal(confirming({ by: person(106, 'hedy') }, text).reasonCode, 'not-permitted');
+  // At a terminal, named without a number: after a rename nobody could say that the reviewer is somebody else.
+  const unnumbered: Requester = { ...person(0, 'grace'), id: null, role: null, identity: 'policy' };
+  assert.equal(decided(text, { requester: unnumbered, origin: terminal }), 'refused identity-unclear');
+  assert.equal(
+    decided(`${text} --commit ${stable.commit}`, { requester: { ...unnumbered, id: 102 }, origin: terminal }),
+    'await-confirmation needs-second-person',
+  );
+  const late = { changes: { at: '2026-03-02T09:58:59.000Z' } };
+  assert.equal(confirming(late, text).reasonCode, 'clock-behind');
   const debt = {
     sequence: 9,
     at,

@@ -76,6 +76,8 @@ test('a break-glass counts once, for its own commit and time, and is owed until 
   assert.deepEqual(openDebts(log)[0]?.personIds, [101, 102]);
   assert.equal(breakGlassFor(log, wanted, early)?.by, 'ada');
   assert.equal(breakGlassFor(log, wanted, usableUntil), undefined, 'its time is over');
+  const before = '2026-03-02T09:00:00.000Z';
+  assert.equal(breakGlassFor(log, wanted, before), undefined, 'a clock that went back');
   assert.equal(breakGlassFor(log, { ...wanted, commit: '4'.repeat(40) }, early), undefined);
   assert.equal(breakGlassFor(log, { ...wanted, environment: 'staging' }, early), undefined);
   append('rollout.started', { commit, environment: 'production' });
