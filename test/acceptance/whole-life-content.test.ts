@@ -115,3 +115,37 @@ for (const method of ['merge', 'squash', 'rebase'] as const) {
     assert.match(logOf(straight), /shop\/direct\.txt/);
   });
 }
+
+test('a finding that asks for two people asks for two when it is deployed as well', async (context) => {
+  const policy = frozenShop('{ required: 1, risk: { high: 2 } }');
+  const paths = 'paths: [shop/**]';
+  const scene = await lifeScene(context, file, {
+    ...policy,
+    'evenkeel.yml': String(policy['evenkeel.yml']).replace(
+      paths,
+      `${paths}\n    config: [{ files: 'shop/config/*.json' }]`,
+    ),
+    'shop/config/shop.json': '{ "timeoutMs": 100 }\n',
+  });
+  const { world } = scene;
+  // A thousand times as long is a question that nobody can answer by looking at the file: a high risk.
+  const { number, head } = world.openPull({
+    by: 'ola',
+    branch: 'longer',
+    title: 'Longer',
+    files: { 'shop/config/shop.json': '{ "timeoutMs": 100000 }\n' },
+  });
+  world.review(number, { by: 'bo', state: 'APPROVED' });
+  const jobs = await scene.play(world.edit(number, { by: 'ola', title: 'Look' }));
+  assert.equal(scene.gate('approval', head), 'action_required', logOf(jobs));
+
+  const { commit, deliveries } = world.merge(number, { by: 'ola', method: 'squash' });
+  const pushed = deliveries.filter(({ name }) => name === 'push');
+  const refused = await scene.play(pushed);
+  assert.deepEqual(scene.answers(refused, 'deploy'), [['await-approval', 'unproven']], logOf(refused));
+  assert.match(logOf(refused), /needs the approval of 2 peers and has that of bo/);
+  // GitHub takes a review after the merge too, and the same push is looked at again.
+  world.review(number, { by: 'kim', state: 'APPROVED', commit: head });
+  const accepted = await scene.play(pushed);
+  assert.deepEqual(scene.answers(accepted, 'deploy'), held, `${commit}\n${logOf(accepted)}`);
+});
