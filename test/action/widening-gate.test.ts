@@ -38,7 +38,7 @@ async function stage(context: TestContext, changes: Partial<RolloutGuard> = {}) 
   const commit = shop.commit('Open', { 'shop/server.js': '1;\n' });
   const approved = evidenceFile(shop.writeEvidence(commit, true));
   const { source, kept } = rememberEvidence(approved);
-  await source.gather();
+  await source.gatherFor?.(commit.sha);
   const guard: RolloutGuard = {
     approval: loaded.policy.approval,
     environment: environmentNamed(loaded.policy.environments, 'production'),
@@ -130,14 +130,15 @@ test('findings of the check count in every step as they did in the review: a hig
 });
 
 test('without a source the evidence of the start counts, and it is said; the gates are asked all the same', async (context) => {
-  const { open, lines, setNow, guard } = await stage(context);
+  const { open, lines, setNow, guard, commit } = await stage(context);
   const gate = open(null);
   assert.deepEqual(await gate.mayWiden(), { isOpen: true });
   assert.match(lines[0] ?? '', /evidence that was kept at the start/);
   setNow(inFreeze);
   assert.equal((await gate.mayWiden()).isOpen, false);
-  const replayed = await keptEvidence(JSON.parse(JSON.stringify(guard.evidence)) as KeptEvidence[]).gather();
-  assert.deepEqual(replayed, guard.evidence[0]?.evidence[0], 'as the journal gives it back');
+  const journalled = JSON.parse(JSON.stringify(guard.evidence)) as KeptEvidence[];
+  const replayed = await keptEvidence(journalled).gatherFor?.(commit.sha);
+  assert.deepEqual(replayed, guard.evidence[0]?.evidence, 'as the journal gives it back');
 });
 
 test('a source that cannot be read is a reason to stand still, and says which', async (context) => {

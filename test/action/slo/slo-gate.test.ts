@@ -193,7 +193,7 @@ test('an SLO that cannot be used, or is not there, is one sentence with its plac
   assert.deepEqual([unknown.exitCode, /did you mean shop\?/.test(unknown.stderr)], [2, true]);
 });
 
-test('deploy asks before it starts, and nothing that goes back asks at all', async (context) => {
+test('deploy asks before it starts and before each step, and nothing that goes back asks at all', async (context) => {
   const { evenkeel, prometheus, change, deploy, port } = await shopOf(context);
   const asked = (): number => prometheus.requests.length;
   const first = change('one');
@@ -224,14 +224,12 @@ test('deploy asks before it starts, and nothing that goes back asks at all', asy
 
     // The budget is gone while the next one is under way: whoever wants to go back, goes back.
     let isBurning = false;
-    let askedBefore = 0;
     const rollbacks: Promise<CliResult>[] = [];
     const third = change('three');
     const rolledBack = await deploy(third, (stderr) => {
       if (isBurning || !/canary 1\/1: 50 %/.test(stderr)) return;
       isBurning = true;
       prometheus.series = burning();
-      askedBefore = asked();
       rollbacks.push(evenkeel(['rollback', '--json']));
     });
     assert.equal(rolledBack.exitCode, 1, rolledBack.stderr);
@@ -239,8 +237,8 @@ test('deploy asks before it starts, and nothing that goes back asks at all', asy
       (await Promise.all(rollbacks)).map(({ exitCode }) => exitCode),
       [0],
     );
-    assert.equal(asked(), askedBefore, 'nobody asked for the budget');
 
+    const askedBefore = asked();
     const wayBack = await deploy(first);
     assert.equal(wayBack.exitCode, 0, wayBack.stderr);
     assert.match(wayBack.stderr, /error budget: not asked, since this commit has served everybody before/);
