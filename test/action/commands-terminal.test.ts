@@ -5,23 +5,19 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { carryOutCommand, type CommandRun } from '../../action/command-log/carry-out.ts';
+import { test, type TestContext } from 'node:test';
+import { carryOutCommand } from '../../action/command-log/carry-out.ts';
 import { readLog } from '../../action/command-log/read-log.ts';
 import { readSituation } from '../../action/command-log/read-situation.ts';
-import type { CommandContext } from '../../action/commands/command.ts';
 import { createShopRepository } from '../../action/demo/shop-repository.ts';
-import type { CommandDecision } from '../../policies/command/command-decision.ts';
-import { decideCommand } from '../../policies/command/decide-command.ts';
-import { parseCommand } from '../../policies/command/parse-command.ts';
-import type { Requester } from '../../policies/command/requester.ts';
-import { ada, grace, originOf, policy } from '../support/command-input.ts';
+import { ada, grace } from '../support/command-input.ts';
+import { carryOutText, decideText } from '../support/confirm-break-glass.ts';
 import { freePort } from '../support/free-port.ts';
 import { startLoad } from '../support/load.ts';
 import { runEvenkeel, type CliResult } from '../support/run-evenkeel.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const policyOf = (port: number, soak = 'soak: 12s, deadline: 60s'): string => `version: 1
+const policyOf = (port: number, soak: string): string => `version: 1
 services:
   shop:
     paths: [shop/**]
@@ -53,83 +49,76 @@ function answerOf({ stdout, stderr }: CliResult): Answer {
   return JSON.parse(stdout) as Answer;
 }
 
-test('a service is steered, and goes back to an older release when two people say so', async (context) => {
-  const { directory, commit, writeEvidence } = createShopRepository(
-    join(temporaryDirectory(context), 'shop'),
-  );
+interface Shop extends ReturnType<typeof createShopRepository> {
+  port: number;
+  env: Record<string, string>;
+  evenkeel(args: string[], onProgress?: (stderr: string) => void): Promise<CliResult>;
+  /** A commit that a peer approved, deployed. */
+  deploy(note: string, onProgress?: (stderr: string) => void): Promise<CliResult & { sha: string }>;
+}
+
+async function shop(context: TestContext, soak: string): Promise<Shop> {
+  const repository = createShopRepository(join(temporaryDirectory(context), 'shop'));
+  const { directory, commit, writeEvidence } = repository;
   const port = await freePort();
   const pulumi = process.env['EVENKEEL_PULUMI'];
-  const env = pulumi === undefined ? {} : { EVENKEEL_PULUMI: pulumi };
-  const evenkeel = (args: string[], onProgress?: (stderr: string) => void): Promise<CliResult> =>
+  const env: Record<string, string> = pulumi === undefined ? {} : { EVENKEEL_PULUMI: pulumi };
+  const evenkeel: Shop['evenkeel'] = (args, onProgress) =>
     runEvenkeel(args, { directory, env, ...(onProgress === undefined ? {} : { onProgress }) });
   context.after(async () => {
     const down = await evenkeel(['down', '--service', 'shop', '--yes']);
     assert.ok(down.exitCode === 0 || /was not deployed/.test(down.stderr), down.stderr);
   });
   commit('policy', {
-    'evenkeel.yml': policyOf(port),
+    'evenkeel.yml': policyOf(port, soak),
     'shop/package.json': '{ "type": "module" }\n',
     'shop/server.js': server('none'),
   });
-  const change = (note: string) => commit(note, { 'shop/server.js': server(note) });
-  const deploy = (change: ReturnType<typeof commit>, onProgress?: (stderr: string) => void) =>
-    evenkeel(
-      ['deploy', '--json', '--head', change.sha, '--evidence', writeEvidence(change, true)],
-      onProgress,
-    );
+  return {
+    ...repository,
+    port,
+    env,
+    evenkeel,
+    async deploy(note, onProgress) {
+      const change = commit(note, { 'shop/server.js': server(note) });
+      const evidence = writeEvidence(change, true);
+      const ended = await evenkeel(
+        ['deploy', '--json', '--head', change.sha, '--evidence', evidence],
+        onProgress,
+      );
+      return { ...ended, sha: change.sha };
+    },
+  };
+}
 
+test('who sits at a terminal that the policy does not name may stop a rollout and ask, and that is all', async (context) => {
+  // A step lasts until somebody steers it, however slow the machine is.
+  const { evenkeel, deploy, directory, env } = await shop(context, 'soak: 1h, deadline: 2h');
   const nothing = await evenkeel(['abort', '--json']);
   assert.deepEqual([nothing.exitCode, answerOf(nothing).reasonCode], [2, 'nothing-deployed']);
+  const first = await deploy('one');
+  assert.equal(first.exitCode, 0, first.stderr);
 
-  const first = change('one');
-  assert.equal((await deploy(first)).exitCode, 0);
-  const load = startLoad(`http://127.0.0.1:${port}`, 2, { keyed: true });
-  try {
-    // From here on a step lasts until somebody steers it, however slow the machine is.
-    const second = await deploy(
-      commit('two', {
-        'shop/server.js': server('two'),
-        'evenkeel.yml': policyOf(port, 'soak: 1h, deadline: 2h'),
-      }),
-    );
-    assert.equal(second.exitCode, 0, second.stderr);
+  const typed: Promise<CliResult[]>[] = [];
+  const second = await deploy('two', (stderr) => {
+    if (typed.length > 0 || !/canary 1\/1: 50 %/.test(stderr)) return;
+    typed.push(steer());
+  });
+  assert.equal(second.exitCode, 1, second.stderr);
+  const [paused, resumed, aborted] = (await Promise.all(typed)).flat();
+  assert.ok(paused !== undefined && resumed !== undefined && aborted !== undefined);
+  assert.equal(paused.exitCode, 0, paused.stdout + paused.stderr);
+  assert.deepEqual([resumed.exitCode, answerOf(resumed).reasonCode], [1, 'identity-unknown']);
+  assert.equal(aborted.exitCode, 0, aborted.stdout + aborted.stderr);
 
-    // While the next one is under way, an account that the policy does not name may stop it, and that is all.
-    const typed: Promise<CliResult[]>[] = [];
-    const third = await deploy(change('three'), (stderr) => {
-      if (typed.length > 0 || !/canary 1\/1: 50 %/.test(stderr)) return;
-      typed.push(steer());
-    });
-    assert.equal(third.exitCode, 1, third.stderr);
-    const [paused, resumed, aborted] = (await Promise.all(typed)).flat();
-    assert.ok(paused !== undefined && resumed !== undefined && aborted !== undefined);
-    assert.equal(paused.exitCode, 0, paused.stdout + paused.stderr);
-    assert.deepEqual([resumed.exitCode, answerOf(resumed).reasonCode], [1, 'identity-unknown']);
-    assert.equal(aborted.exitCode, 0, aborted.stdout + aborted.stderr);
-
-    // Settled, it may ask, sees what that would do, and nobody can confirm it.
-    const asked = await evenkeel(['rollback', 'to', (await releaseOf(first.sha)).slice(0, 19), '--json']);
-    assert.equal(asked.exitCode, 3, asked.stdout);
-    const { digest = '', message = '', plan } = answerOf(asked).result;
-    assert.match(message, /nobody can confirm it/);
-    assert.match(
-      plan?.words.join(' ') ?? '',
-      new RegExp(`to [0-9a-f]{12} \\(commit ${first.sha.slice(0, 12)}\\)`),
-    );
-    const confirmed = await evenkeel(['confirm', digest, '--json']);
-    assert.deepEqual([confirmed.exitCode, answerOf(confirmed).reasonCode], [1, 'identity-unknown']);
-    assert.match(
-      (await evenkeel(['help'])).stdout,
-      /rollback.*\n {4}no: the last rollout of shop in production went back already/,
-    );
-
-    await goBack(first.sha);
-  } finally {
-    await load.stop();
-  }
-  const { entries } = readLog(directory, env);
-  const events = entries.filter(({ event }) => /^command\./.test(event)).map(({ event }) => event);
-  assert.ok(events.includes('command.refused') && events.includes('command.confirmed'), events.join(' '));
+  // Settled, there is nothing that it could confirm, and help says why.
+  const confirmed = await evenkeel(['confirm', '0123456789ab', '--json']);
+  assert.deepEqual([confirmed.exitCode, answerOf(confirmed).reasonCode], [1, 'digest-unknown']);
+  assert.match(
+    (await evenkeel(['help'])).stdout,
+    /rollback.*\n {4}no: the last rollout of shop in production went back already/,
+  );
+  assert.ok(readLog(directory, env).entries.some(({ event }) => event === 'command.refused'));
   assert.equal((await evenkeel(['audit', 'verify'])).exitCode, 0);
 
   async function steer(): Promise<CliResult[]> {
@@ -137,90 +126,50 @@ test('a service is steered, and goes back to an older release when two people sa
     const resumed = await evenkeel(['resume', '--json']);
     return [paused, resumed, await evenkeel(['abort', '--json'])];
   }
+});
 
-  async function releaseOf(commit: string): Promise<string> {
-    const { places } = await readSituation(directory, env, readLog(directory, env).entries);
-    return places[0]?.releases.find((release) => release.commit === commit)?.digest ?? '';
-  }
+test('a settled service goes back to an older release when two people say so, once', async (context) => {
+  const { evenkeel, deploy, directory, env, port } = await shop(context, 'soak: 12s, deadline: 5m');
+  const first = await deploy('one');
+  assert.equal(first.exitCode, 0, first.stderr);
+  const load = startLoad(`http://127.0.0.1:${port}`, 2, { keyed: true });
+  try {
+    const second = await deploy('two');
+    assert.equal(second.exitCode, 0, second.stderr);
 
-  async function decide(
-    text: string,
-    id: string,
-    requester: Requester,
-  ): Promise<[CommandDecision, CommandRun]> {
-    const { entries, commands } = readLog(directory, env);
-    const situation = await readSituation(directory, env, entries);
-    const unchanged = { requester: ada, text: 'unchanged', headCommit: null } as const;
-    const decision = decideCommand({
-      command: parseCommand(text),
-      requester,
-      origin: originOf(text, { id, headCommit: null }),
-      situation,
-      pending: commands.pending,
-      rechecks: { 'comment:1': unchanged },
-      policy,
-      at: new Date().toISOString(),
-    });
-    return [decision, { repository: directory, policy, situation, context: commandContext(directory) }];
-  }
+    // An account that the policy does not name may ask and sees what that would do, and nobody can confirm it.
+    const unnamed = await evenkeel(['rollback', '--json']);
+    assert.equal(unnamed.exitCode, 3, unnamed.stdout);
+    const { digest = '', message = '', plan } = answerOf(unnamed).result;
+    assert.match(message, /nobody can confirm it/);
+    assert.match(plan?.words.join(' ') ?? '', new RegExp(`\\(commit ${first.sha.slice(0, 12)}\\)`));
+    const byNobody = await carryOutText(directory, `confirm ${digest}`, 'comment:1', grace);
+    assert.deepEqual([byNobody.decision, byNobody.reasonCode], ['refused', 'asked-by-nobody']);
 
-  async function goBack(commit: string): Promise<void> {
-    const request = await carryOutCommand(...(await decide('rollback', 'comment:1', ada)));
-    assert.equal(
-      request.decision,
-      'refused',
-      'the last rollout went back already: which release is not clear',
-    );
-    const to = `rollback to ${await releaseOf(commit)}`;
-    const waiting = await carryOutCommand(...(await decide(to, 'comment:2', ada)));
+    const waiting = await carryOutText(directory, 'rollback', 'comment:2', ada);
     assert.equal(waiting.decision, 'awaiting-confirmation', waiting.text);
     const [pending] = readLog(directory, env).commands.pending.slice(-1);
     assert.ok(pending?.by.login === 'ada');
     const confirm = `confirm ${pending.digest.slice(7, 19)}`;
-    const rechecks = { 'comment:2': { requester: ada, text: 'unchanged', headCommit: null } as const };
-    const again = async (id: string, by: Requester): Promise<[CommandDecision, CommandRun]> => {
-      const { entries, commands } = readLog(directory, env);
-      const situation = await readSituation(directory, env, entries);
-      const decision = decideCommand({
-        command: parseCommand(confirm),
-        requester: by,
-        origin: originOf(confirm, { id, headCommit: null }),
-        situation,
-        pending: commands.pending,
-        rechecks,
-        policy,
-        at: new Date().toISOString(),
-      });
-      return [decision, { repository: directory, policy, situation, context: commandContext(directory) }];
-    };
-    const own = await carryOutCommand(...(await again('comment:3', ada)));
+    const own = await carryOutText(directory, confirm, 'comment:3', ada);
     assert.deepEqual([own.decision, own.reasonCode], ['refused', 'same-person']);
     // Decided twice before either is begun, as two runs at once would.
-    const both = [await again('comment:4', grace), await again('comment:5', grace)] as const;
-    const done = await carryOutCommand(...both[0]);
+    const one = await decideText(directory, confirm, 'comment:4', grace);
+    const other = await decideText(directory, confirm, 'comment:5', grace);
+    const done = await carryOutCommand(...one);
     assert.equal(done.decision, 'done', done.text);
-    assert.equal((await carryOutCommand(...both[0])).decision, 'duplicate');
-    assert.equal((await carryOutCommand(...both[1])).decision, 'refused');
-    const { places } = await readSituation(directory, env, readLog(directory, env).entries);
-    assert.equal(places[0]?.stable?.commit, commit);
+    assert.equal((await carryOutCommand(...one)).decision, 'duplicate');
+    assert.equal((await carryOutCommand(...other)).decision, 'refused');
+    const { entries } = readLog(directory, env);
+    const { places } = await readSituation(directory, env, entries);
+    assert.equal(places[0]?.stable?.commit, first.sha);
     assert.equal(places[0].rollout?.phase, 'settled');
-    const started = readLog(directory, env).entries.filter(({ event }) => event === 'rollout.started');
-    assert.deepEqual(started.at(-1)?.inputs?.['confirmedCommand'], {
-      digest: pending.digest,
-      by: 'ada',
-      confirmedBy: 'grace',
-    });
+    assert.deepEqual(
+      entries.findLast(({ event }) => event === 'rollout.started')?.inputs?.['confirmedCommand'],
+      { digest: pending.digest, by: 'ada', confirmedBy: 'grace' },
+    );
+    assert.equal((await evenkeel(['audit', 'verify'])).exitCode, 0);
+  } finally {
+    await load.stop();
   }
 });
-
-function commandContext(directory: string): CommandContext {
-  return {
-    workingDirectory: directory,
-    env: process.env,
-    now: () => new Date(),
-    signal: new AbortController().signal,
-    print: () => undefined,
-    progress: () => undefined,
-    isTerminal: false,
-  };
-}

@@ -1,7 +1,8 @@
-import { carryOutCommand, type CarriedOut } from '../../action/command-log/carry-out.ts';
+import { carryOutCommand, type CarriedOut, type CommandRun } from '../../action/command-log/carry-out.ts';
 import { readLog } from '../../action/command-log/read-log.ts';
 import { readSituation } from '../../action/command-log/read-situation.ts';
 import type { CommandContext } from '../../action/commands/command.ts';
+import type { CommandDecision } from '../../policies/command/command-decision.ts';
 import { decideCommand } from '../../policies/command/decide-command.ts';
 import { parseCommand } from '../../policies/command/parse-command.ts';
 import type { Requester } from '../../policies/command/requester.ts';
@@ -20,13 +21,13 @@ export function quietContext(directory: string): CommandContext {
   };
 }
 
-/** Decides one text of one person on what the log has now, as a door does, and carries it out. */
-export async function carryOutText(
+/** Decides one text of one person on what the log has now, as a door does, with the person and the text unchanged. */
+export async function decideText(
   repository: string,
   text: string,
   id: string,
   requester: Requester,
-): Promise<CarriedOut> {
+): Promise<[CommandDecision, CommandRun]> {
   const context = quietContext(repository);
   const { entries, commands } = readLog(repository, context.env);
   const situation = await readSituation(repository, context.env, entries);
@@ -41,7 +42,12 @@ export async function carryOutText(
     policy,
     at: context.now().toISOString(),
   });
-  return await carryOutCommand(decision, { repository, policy, situation, context });
+  return [decision, { repository, policy, situation, context }];
+}
+
+/** The same, carried out. */
+export async function carryOutText(...asked: Parameters<typeof decideText>): Promise<CarriedOut> {
+  return await carryOutCommand(...(await decideText(...asked)));
 }
 
 /** Asks for a break-glass as Ada; nothing has to run for it. */
