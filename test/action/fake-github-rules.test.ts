@@ -183,6 +183,9 @@ test('a comment has 65,536 characters; edited it has another time, deleted it is
   assert.equal(made.status, 201);
   assert.equal(member(made.body, 'user', 'login'), 'github-actions[bot]');
   assert.equal((await post(65_537)).status, 422);
+  const own = `${repo}/issues/comments/${String(member(made.body, 'id'))}`;
+  const patched = await ask(fake, own, { method: 'PATCH', body: { body: 'ours, edited' } });
+  assert.ok(String(member(patched.body, 'updated_at')) > String(member(patched.body, 'created_at')));
   const { id } = world.comment(number, { by: 'grace', body: 'approve' });
   const [edited] = world.editComment(id, { body: 'abort' });
   assert.equal(member(edited?.payload, 'changes', 'body', 'from'), 'approve');
