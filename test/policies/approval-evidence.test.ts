@@ -2,30 +2,13 @@
  * What evidence may look like that is odd, hostile or incomplete, and what becomes of it, row by row. `approved` is
  * asserted exactly as often as it is right: a decision that blocks everything would fail here as well.
  */
-import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { decideApproval } from '../../policies/approval/decide-approval.ts';
 import type { ApprovalEvidence, EvidenceEvent } from '../../policies/approval/evidence.ts';
-import type { IgnoredReasonCode } from '../../policies/approval/ignored.ts';
-import type { ApprovalReasonCode } from '../../policies/approval/reason-codes.ts';
-import { at, commit, evidenceOf, policy, push, review } from '../support/approval-evidence.ts';
-
-type Row = [evidence: ApprovalEvidence, is: ApprovalReasonCode, ignored?: IgnoredReasonCode[]];
-type Directory = ApprovalEvidence['directory'];
+import { at, commit, evidenceOf, push, review } from '../support/approval-evidence.ts';
+import { atSecond, testApprovalTables } from '../support/approval-tables.ts';
 
 const head = '8d4c1f0b7a3e5d2964f1c8b0a7e6d5f4c3b2a190';
 const near = '8d4c1f0b7a3e5d2964f1000000000000000000ff';
 const missing = 'approvals-missing';
-
-/** An event at that second. */
-function atSecond(second: string, event: EvidenceEvent): EvidenceEvent {
-  return { ...event, at: `2026-01-05T11:00:${second}` };
-}
-
-function withUsers(users: Directory['users'], evidence = evidenceOf([review('bob')])): ApprovalEvidence {
-  const { directory } = evidence;
-  return { ...evidence, directory: { ...directory, users: { ...directory.users, ...users } } };
-}
 
 function comment(by: string, body: string, parts = {}): EvidenceEvent {
   return { type: 'comment', id: 1, by, body, at, ...parts };
@@ -36,154 +19,7 @@ function onHead(events: EvidenceEvent[], pull: Partial<ApprovalEvidence['pull_re
   return evidenceOf(events, { head_sha: head, commits: [commit(head)], ...pull });
 }
 
-const tables: Record<string, Record<string, Row>> = {
-  'who somebody is': {
-    'a renamed approver is the person they were': [evidenceOf([review('robert-b')]), 'approved'],
-    'a login that is now another account': [
-      withUsers(
-        {
-          alice: { id: 77, type: 'User', role: 'write' },
-          'alice-old': { id: 1, type: 'User', role: 'write' },
-        },
-        evidenceOf([review('alice-old')], {
-          author: 'alice-old',
-          commits: [commit('c1', { author: 'alice-old', committer: 'alice-old', pushed_by: 'alice-old' })],
-        }),
-      ),
-      missing,
-      ['made-the-change'],
-    ],
-    'one account with two roles has the lesser': [
-      withUsers({ 'Robert-B': { id: 2, type: 'User', role: 'read' } }),
-      missing,
-      ['role-missing'],
-    ],
-    'a suspended account': [
-      withUsers({ bob: { id: 2, type: 'User', role: 'write', suspended: true } }),
-      missing,
-      ['suspended'],
-    ],
-    'a bot by type, whatever it is called': [
-      withUsers({ bob: { id: 2, type: 'BOT', role: 'admin' } }),
-      missing,
-      ['not-a-person'],
-    ],
-    'a bot by name, whatever its type': [
-      withUsers(
-        { 'renovate[BOT]': { id: 20, type: 'User', role: 'admin' } },
-        evidenceOf([review('Renovate[bot]')]),
-      ),
-      missing,
-      ['not-a-person'],
-    ],
-    'an organisation': [
-      withUsers({ bob: { id: 2, type: 'Organization', role: 'admin' } }),
-      missing,
-      ['not-a-person'],
-    ],
-    'a deleted account that the directory names': [
-      withUsers({ ghost: { id: 10137, type: 'User', role: 'write' } }, evidenceOf([review('Ghost')])),
-      missing,
-      ['account-unknown'],
-    ],
-    'a deleted account made it': [
-      withUsers(
-        { ghost: { id: 10137, type: 'User', role: 'none' } },
-        evidenceOf([review('bob')], { author: 'ghost' }),
-      ),
-      'identity-unknown',
-    ],
-    'a custom role that the policy does not name': [
-      withUsers({ bob: { id: 2, type: 'User', role: 'Release Manager' } }),
-      missing,
-      ['role-missing'],
-    ],
-    'a login with a blank': [evidenceOf([review('bob ')]), missing, ['account-unknown']],
-    'nobody by name': [evidenceOf([review('')]), missing, ['account-unknown']],
-  },
-  'who made it': {
-    'an app that the directory leaves out made a commit, and somebody pushed it': [
-      evidenceOf([review('bob')], {
-        commits: [commit('c1', { author: 'fixer[bot]', committer: 'fixer[bot]' })],
-      }),
-      'approved',
-    ],
-    'a bot opened it for the one who approves': [
-      evidenceOf([review('bob')], { author: 'helper[bot]', behind: ['bob'] }),
-      missing,
-      ['made-the-change'],
-    ],
-    'a bot opened it for somebody unknown': [
-      evidenceOf([review('bob')], { author: 'helper[bot]', behind: [null] }),
-      'identity-unknown',
-    ],
-    'made in the browser': [
-      evidenceOf([review('bob')], {
-        commits: [commit('c1', { committer: 'web-flow', via_web: true, verified: true })],
-      }),
-      'approved',
-    ],
-    "made under GitHub's name by somebody else": [
-      evidenceOf([review('bob')], {
-        commits: [commit('c1', { committer: 'web-flow', via_web: false, verified: false })],
-      }),
-      'identity-unknown',
-    ],
-    "signed by nobody under GitHub's name": [
-      evidenceOf([review('bob')], {
-        commits: [commit('c1', { committer: 'web-flow', via_web: true, verified: false })],
-      }),
-      'identity-unknown',
-    ],
-    "GitHub's name in the directory changes nothing": [
-      withUsers(
-        { 'web-flow': { id: 19864447, type: 'User', role: 'none' } },
-        evidenceOf([review('bob')], { commits: [commit('c1', { committer: 'web-flow', via_web: false })] }),
-      ),
-      'identity-unknown',
-    ],
-    'a co-author without an account': [
-      evidenceOf([review('bob')], { commits: [commit('c1', { co_authors: [null] })] }),
-      'identity-unknown',
-    ],
-    'the server names no pusher': [
-      evidenceOf([review('bob')], { commits: [commit('c1', { pushed_by: null })] }),
-      'identity-unknown',
-    ],
-    'nobody was asked who pushed': [
-      evidenceOf([review('bob')], { commits: [{ sha: 'c1', author: 'alice', committer: 'alice' }] }),
-      'identity-unknown',
-    ],
-    'a push event says who pushed everything before its head': [
-      evidenceOf([push('c2'), review('bob', 'APPROVED', 'c2')], {
-        head_sha: 'c2',
-        commits: [
-          { sha: 'c1', author: 'alice', committer: 'alice' },
-          { sha: 'c2', author: 'alice', committer: 'alice' },
-        ],
-      }),
-      'approved',
-    ],
-    'and not what comes after it': [
-      evidenceOf([push('c1'), review('bob', 'APPROVED', 'c2')], {
-        head_sha: 'c2',
-        commits: [
-          { sha: 'c1', author: 'alice', committer: 'alice' },
-          { sha: 'c2', author: 'alice', committer: 'alice' },
-        ],
-      }),
-      'identity-unknown',
-    ],
-    'the approver pushed somebody else’s commit later': [
-      evidenceOf([review('bob'), push('c1', 'bob')]),
-      missing,
-      ['made-the-change'],
-    ],
-    'what somebody pushed is gone from the branch': [
-      evidenceOf([push('x1', 'bob'), push('c1'), review('bob')]),
-      'approved',
-    ],
-  },
+testApprovalTables({
   'which commit': {
     'a merge of the base with the parents the other way round': [
       evidenceOf([review('bob'), push('m1')], {
@@ -424,18 +260,4 @@ const tables: Record<string, Record<string, Row>> = {
     ],
     'without a changed file': [evidenceOf([review('bob')], { changed_files: [] }), 'approved'],
   },
-};
-
-for (const [title, rows] of Object.entries(tables)) {
-  describe(title, () => {
-    for (const [name, [evidence, is, ignored]] of Object.entries(rows)) {
-      test(name, () => {
-        const outcome = decideApproval(evidence, policy, at);
-        assert.equal(outcome.reasonCode, is, outcome.message);
-        assert.equal(outcome.decision === 'approved', is === 'approved');
-        assert.equal(outcome.requirements.isMet, is === 'approved');
-        assert.deepEqual(outcome.ignored.map(({ reason }) => reason).sort(), ignored?.toSorted() ?? []);
-      });
-    }
-  });
-}
+});
