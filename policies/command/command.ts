@@ -26,5 +26,3 @@ export type Command = Place &
     /** `digest`: at least 12 hexadecimal digits of what was shown. */
     | { name: 'confirm'; digest: string }
   );
-
-export type CommandName = Command['name'];

@@ -41,7 +41,13 @@ test('of every other event only what is used is read, and only in the shape that
     ['pull_request_target', { pull_request: { number: 7, title: '`x`' } }, { pull: { number: 7 } }],
     [
       'merge_group',
-      { merge_group: { base_sha: sha, head_sha: 'b'.repeat(40), head_ref: 'refs/heads/gh-readonly-queue/main/pr-7-x' } },
+      {
+        merge_group: {
+          base_sha: sha,
+          head_sha: 'b'.repeat(40),
+          head_ref: 'refs/heads/gh-readonly-queue/main/pr-7-x',
+        },
+      },
       { group: { baseCommit: sha, headCommit: 'b'.repeat(40), headBranch: 'gh-readonly-queue/main/pr-7-x' } },
     ],
     [

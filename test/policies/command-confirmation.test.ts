@@ -15,7 +15,6 @@ import {
   originOf,
   person,
   placeWith,
-  policy,
   rita,
   robot,
   rolloutAt,

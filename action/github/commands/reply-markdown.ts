@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../../policies/audit/canonical-json.ts';
-import type { CommandDecision } from '../../../policies/command/command-decision.ts';
 import type { CommandPolicy, CommandUsers } from '../../../policies/command/command-policy.ts';
 import type { PendingCommand } from '../../../policies/command/command-log.ts';
 import { printable } from '../../report/describe-finding.ts';
@@ -49,15 +48,6 @@ export function outcomeMarkdown(title: string, reasonCode: string, lines: readon
     '',
     `<sub>${escapeMarkdown(reasonCode)}</sub>`,
   ].join('\n');
-}
-
-/** What was decided, where nothing is carried out. */
-export function decisionMarkdown(decision: CommandDecision, policy: CommandPolicy): string {
-  const { plan, digest, expiresAt, requester, message, reasonCode } = decision;
-  if (decision.decision === 'await-confirmation' && plan !== null && digest !== null && expiresAt !== null) {
-    return waitingMarkdown({ plan, digest, expiresAt }, requester?.login ?? 'somebody', policy);
-  }
-  return outcomeMarkdown(decision.decision === 'refused' ? 'refused' : 'answer', reasonCode, [message]);
 }
 
 /** Whom the policy lets be the second person, in words. */
