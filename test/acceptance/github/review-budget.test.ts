@@ -8,11 +8,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { buildBundle } from '../support/bundle.ts';
-import { startFakeGitHub } from '../support/github/fake-github.ts';
-import { frozenShop } from '../support/github/life-scene.ts';
-import { runAction } from '../support/github/run-action.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { buildBundle } from '../../support/bundle.ts';
+import { startFakeGitHub } from '../../support/github/fake-github.ts';
+import { frozenShop } from '../../support/github/life-scene.ts';
+import { runAction } from '../../support/github/run-action.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));

@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
-import { buildBundle } from '../support/bundle.ts';
-import { breakGlass, commandScene, type CommandScene } from '../support/github/command-scene.ts';
-import { until } from '../support/until.ts';
+import { buildBundle } from '../../support/bundle.ts';
+import { breakGlass, commandScene, type CommandScene } from '../../support/github/command-scene.ts';
+import { until } from '../../support/until.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
-import { buildBundle } from '../support/bundle.ts';
-import { startFakeGitHub, type FakeGitHub } from '../support/github/fake-github.ts';
-import { placeOf, runAction, type StepResult } from '../support/github/run-action.ts';
-import { checkOut } from '../support/github/workflow/checkout.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { buildBundle } from '../../support/bundle.ts';
+import { startFakeGitHub, type FakeGitHub } from '../../support/github/fake-github.ts';
+import { placeOf, runAction, type StepResult } from '../../support/github/run-action.ts';
+import { checkOut } from '../../support/github/workflow/checkout.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));

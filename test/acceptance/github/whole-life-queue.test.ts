@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { buildBundle } from '../support/bundle.ts';
-import { frozenShop, lifeScene, logOf } from '../support/github/life-scene.ts';
+import { buildBundle } from '../../support/bundle.ts';
+import { frozenShop, lifeScene, logOf } from '../../support/github/life-scene.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));
