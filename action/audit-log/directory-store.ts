@@ -139,6 +139,11 @@ export function* readEntries(directory: string): Generator<AuditEntry> {
   }
 }
 
+/** The entries so far, none before the first. A log that has lost only its head is read, and never taken for empty. */
+export function readEntriesSoFar(directory: string): AuditEntry[] {
+  return isNothing(directory) ? [] : [...readEntries(directory)];
+}
+
 /**
  * Reads and verifies a log without changing it. `since` is a head that was seen before, `key` pins whose signatures
  * count. Fails when there is no log or no key to verify with.
@@ -167,7 +172,11 @@ function* readLines(directory: string): Generator<string> {
 }
 
 function refuseNothing(directory: string): void {
-  if (listSegments(directory).length === 0 && readCheckpoint(directory) === null) throw noLog(directory);
+  if (isNothing(directory)) throw noLog(directory);
+}
+
+function isNothing(directory: string): boolean {
+  return listSegments(directory).length === 0 && readCheckpoint(directory) === null;
 }
 
 function noLog(directory: string): Failure {

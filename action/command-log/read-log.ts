@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { AuditEntry } from '../../policies/audit/audit-entry.ts';
 import { readCommandLog, type CommandLog } from '../../policies/command/command-log.ts';
-import { Failure } from '../../stacks/failure.ts';
-import { readEntries } from '../audit-log/directory-store.ts';
+import { readEntriesSoFar } from '../audit-log/directory-store.ts';
 import { homeOf } from '../deployer/state-directory.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,15 +15,6 @@ export function readLog(
   repository: string,
   env: Environment,
 ): { entries: AuditEntry[]; commands: CommandLog } {
-  const entries = readAll(auditDirectoryOf(repository, env));
+  const entries = readEntriesSoFar(auditDirectoryOf(repository, env));
   return { entries, commands: readCommandLog(entries) };
-}
-
-function readAll(directory: string): AuditEntry[] {
-  try {
-    return [...readEntries(directory)];
-  } catch (error) {
-    if (error instanceof Failure && error.reasonCode === 'no-audit-log') return [];
-    throw error;
-  }
 }

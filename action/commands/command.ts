@@ -41,6 +41,12 @@ export interface ParsedArguments {
   positionals: string[];
 }
 
+/** What an option was given, undefined when it was left out. */
+export function textOption(values: ParsedArguments['values'], name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** One operation, the same behind the terminal and the Action. `options` leaves out --json, --quiet, --help, which all have. */
 export interface Command {
   name: string;

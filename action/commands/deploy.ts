@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { evidenceFile } from '../deployer/approval-source.ts';
 import { resumeDeployment, startDeployment } from '../deployer/start-deployment.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import type { Command, ParsedArguments } from './command.ts';
+import { textOption, type Command } from './command.ts';
 
 export const deployCommand: Command = {
   name: 'deploy',
@@ -28,22 +28,17 @@ export const deployCommand: Command = {
     resume: 'go on with the rollout that is under way',
   },
   async run(args, context) {
-    const file = textOption(args, 'evidence');
+    const file = textOption(args.values, 'evidence');
     const common = {
       repository: repositoryRoot(context.workingDirectory),
-      service: textOption(args, 'service'),
-      environment: textOption(args, 'environment'),
+      service: textOption(args.values, 'service'),
+      environment: textOption(args.values, 'environment'),
       source: file === undefined ? null : evidenceFile(resolve(context.workingDirectory, file)),
       context,
     };
     if (args.values['resume'] === true) return await resumeDeployment(common);
-    const base = textOption(args, 'base');
-    const head = textOption(args, 'head');
+    const base = textOption(args.values, 'base');
+    const head = textOption(args.values, 'head');
     return await startDeployment({ ...common, base, head, actor: null });
   },
 };
-
-function textOption(args: ParsedArguments, name: string): string | undefined {
-  const value = args.values[name];
-  return typeof value === 'string' ? value : undefined;
-}

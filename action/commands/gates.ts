@@ -1,18 +1,17 @@
-import { join } from 'node:path';
 import { openDebts, type Debt } from '../../policies/command/break-glass.ts';
 import { freezeOutlook, type FreezeOutlook } from '../../policies/gates/freeze-outlook.ts';
 import { environmentNamed, type EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
 import { nearestName } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { inputFailure } from '../../stacks/failure.ts';
-import { readCheckpoint, readEntries } from '../audit-log/directory-store.ts';
+import { readEntriesSoFar } from '../audit-log/directory-store.ts';
+import { auditDirectoryOf } from '../command-log/read-log.ts';
 import { latestRollouts, stableOf } from '../deployer/find-rollout.ts';
-import { homeOf } from '../deployer/state-directory.ts';
 import { printable } from '../report/describe-finding.ts';
 import { requirePolicyAt } from '../repository/policy-at.ts';
 import { findRevisions } from '../repository/find-revisions.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import type { Command, CommandContext, CommandResult } from './command.ts';
+import { textOption, type Command, type CommandContext, type CommandResult } from './command.ts';
 
 export const gatesCommand: Command = {
   name: 'gates',
@@ -27,10 +26,10 @@ export const gatesCommand: Command = {
   },
   async run({ values }, context) {
     const repository = repositoryRoot(context.workingDirectory);
-    const wanted = textOf(values['environment']);
-    const at = timeOf(textOf(values['at']), context);
-    const policy = await policyOf(repository, textOf(values['base']), wanted, context);
-    const debts = debtsIn(join(homeOf(repository, context.env), 'audit'));
+    const wanted = textOption(values, 'environment');
+    const at = timeOf(textOption(values, 'at'), context);
+    const policy = await policyOf(repository, textOption(values, 'base'), wanted, context);
+    const debts = openDebts(readEntriesSoFar(auditDirectoryOf(repository, context.env)));
     const deployed = latestRollouts(repository, context.env).map(({ rollout }) => rollout.plan.environment);
     const shown = environmentsOf(policy, deployed, wanted).map((environment) => ({
       environment: environment.name,
@@ -113,10 +112,6 @@ async function policyOf(
   return await requirePolicyAt(repository, base);
 }
 
-function debtsIn(audit: string): Debt[] {
-  return readCheckpoint(audit) === null ? [] : openDebts([...readEntries(audit)]);
-}
-
 function timeOf(text: string | undefined, context: CommandContext): Date {
   if (text === undefined) return context.now();
   const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
@@ -126,8 +121,4 @@ function timeOf(text: string | undefined, context: CommandContext): Date {
     'time-invalid',
     `--at ${JSON.stringify(text)} is no time; write it in RFC 3339, such as 2026-12-24T12:00:00Z`,
   );
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

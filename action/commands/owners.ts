@@ -15,7 +15,13 @@ import {
   type ReadOwnersFile,
 } from '../owners/owners-revision.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import type { Command, CommandContext, CommandResult, ParsedArguments } from './command.ts';
+import {
+  textOption,
+  type Command,
+  type CommandContext,
+  type CommandResult,
+  type ParsedArguments,
+} from './command.ts';
 
 export const ownersCommand: Command = {
   name: 'owners',
@@ -67,7 +73,7 @@ async function list(
   const paths = asked.map((path) => pathInRepository(path, context.workingDirectory, root));
   const file =
     readNamedFile(values, context) ??
-    (await readRevision(root, await findOwnersCommit(root, textOf(values, 'ref'))));
+    (await readRevision(root, await findOwnersCommit(root, textOption(values, 'ref'))));
   const { lines, faults } = readCodeOwners(file.texts);
   const index = indexCodeOwners(lines);
   const result: ListedOwners = {
@@ -91,9 +97,9 @@ async function list(
 
 async function check(values: ParsedArguments['values'], context: CommandContext): Promise<CommandResult> {
   const root = repositoryRoot(context.workingDirectory);
-  const commit = await findOwnersCommit(root, textOf(values, 'ref') ?? 'HEAD');
+  const commit = await findOwnersCommit(root, textOption(values, 'ref') ?? 'HEAD');
   const file = readNamedFile(values, context) ?? (await readRevision(root, commit));
-  const source = await findPeople(textOf(values, 'directory'), context);
+  const source = await findPeople(textOption(values, 'directory'), context);
   const result = await checkOwners(file, await listTracked(root, commit), source);
   const isClean = result.findings.every(({ level }) => level === 'note');
   return {
@@ -105,16 +111,11 @@ async function check(values: ParsedArguments['values'], context: CommandContext)
   };
 }
 
-function textOf(values: ParsedArguments['values'], name: string): string | undefined {
-  const value = values[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 function readNamedFile(
   values: ParsedArguments['values'],
   context: CommandContext,
 ): ReadOwnersFile | undefined {
-  const path = textOf(values, 'file');
+  const path = textOption(values, 'file');
   if (path === undefined) return undefined;
   let bytes: Buffer;
   try {

@@ -13,7 +13,7 @@ import type { Policy } from '../../policies/policy-file/policy.ts';
 import { decide } from '../../policies/verdict.ts';
 import { shortDigest, type Release } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
-import { openAuditLog, readCheckpoint, readEntries } from '../audit-log/directory-store.ts';
+import { openAuditLog, readEntriesSoFar } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { runCheck, type CheckOutcome } from '../commands/run-check.ts';
 import { gateStart, heldResult } from '../slo/gate-start.ts';
@@ -245,9 +245,7 @@ function readBreakGlass(
   place: { service: string; environment: string },
   at: Date,
 ): { debts: Debt[]; breakGlass: Debt | null } {
-  // Before the first deployment there is no log yet.
-  const hasLog = readCheckpoint(directories.audit) !== null;
-  const entries = hasLog ? [...readEntries(directories.audit)] : [];
+  const entries = readEntriesSoFar(directories.audit);
   const debts = openDebts(entries).filter(
     ({ service, environment }) =>
       (service === place.service || service === '') &&

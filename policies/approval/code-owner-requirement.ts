@@ -5,7 +5,7 @@
  */
 import { indexCodeOwners } from './code-owners-index.ts';
 import { isCodeOwnersTooLong, readCodeOwners, type OwnerLine } from './code-owners.ts';
-import { findContributors } from './contributors.ts';
+import type { Contributors } from './contributors.ts';
 import type { ApprovalEvidence } from './evidence.ts';
 import { describeOwner, type OwnerStanding } from './owner-standing.ts';
 import type { People, Person } from './people.ts';
@@ -32,6 +32,7 @@ export interface OwnerRequirement {
 export function requireCodeOwners(
   evidence: ApprovalEvidence,
   people: People,
+  contributors: Contributors,
   approvers: readonly Person[],
 ): OwnerRequirement {
   const { codeowners_base: texts } = evidence.pull_request;
@@ -50,7 +51,6 @@ export function requireCodeOwners(
       `no line of CODEOWNERS in the base is valid: on line ${fault.line} ${fault.message}; ${fault.remedy}`,
     );
   }
-  const contributors = findContributors(evidence, people);
   const standings = new Map<string, CountedStanding>();
   const standingOf = (owner: string): CountedStanding => {
     const known = standings.get(owner);

@@ -12,43 +12,19 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildBundle } from '../support/bundle.ts';
 import { freePort } from '../support/free-port.ts';
-import { lifeScene, logOf } from '../support/github/life-scene.ts';
+import { lifeScene, logOf, rollingShop, shopServer } from '../support/github/life-scene.ts';
 
 const bundle = mkdtempSync(join(tmpdir(), 'evenkeel-bundle-'));
 before(() => buildBundle(bundle));
 after(() => rmSync(bundle, { recursive: true, force: true }));
 
-const policyFor = (port: number): string => `version: 1
-services:
-  shop:
-    paths: [shop/**]
-    target: local
-    run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
-    metrics: [{ name: errors, critical: true, slack: 1% }]
-approval: { required: 1 }
-commands: { who: { break-glass: { roles: [write] } } }
-rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
-unclaimed: allow
-`;
-
-const server = (words: string): string => `import { createServer } from 'node:http';
-createServer((request, response) => {
-  response.writeHead(200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
-  response.end('${words}');
-}).listen(Number(process.env.PORT), '127.0.0.1');
-`;
-
 test('approved, merged, deployed, brought back by a comment; a risky command by two people', async (context) => {
   const port = await freePort();
-  const scene = await lifeScene(context, join(bundle, 'index.js'), {
-    'evenkeel.yml': policyFor(port),
-    'shop/package.json': '{ "type": "module" }\n',
-    'shop/server.js': server('none'),
-  });
+  const scene = await lifeScene(context, join(bundle, 'index.js'), rollingShop(port));
   const { world } = scene;
   const answer = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${port}/`)).text();
   const land = async (words: string): Promise<number> => {
-    const files = { 'shop/server.js': server(words) };
+    const files = { 'shop/server.js': shopServer(words) };
     const { number } = world.openPull({ by: 'ola', branch: words, title: words, files });
     world.review(number, { by: 'bo', state: 'APPROVED' });
     const { deliveries } = world.merge(number, { by: 'ola', method: 'squash' });

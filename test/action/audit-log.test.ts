@@ -13,7 +13,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { openAuditLog, readEntries, verifyDirectory } from '../../action/audit-log/directory-store.ts';
+import {
+  openAuditLog,
+  readEntries,
+  readEntriesSoFar,
+  verifyDirectory,
+} from '../../action/audit-log/directory-store.ts';
 import { segmentPath, segmentRecords } from '../../action/audit-log/segments.ts';
 import { appendTo, auditLogOf, openAt2026 } from '../support/audit-logs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -187,4 +192,11 @@ test('a clock that was set back is noticed, and does not take the log’s time w
     verified.notices.map(({ reasonCode, sequence }) => [reasonCode, sequence]),
     [['clock-behind', 3]],
   );
+});
+
+test('a log without its head is read and not taken for empty: what was owed in it stays owed', (context) => {
+  assert.deepEqual(readEntriesSoFar(temporaryDirectory(context)), []);
+  const directory = auditLogOf(context, 3);
+  rmSync(join(directory, 'checkpoint'));
+  assert.equal(readEntriesSoFar(directory).length, 4);
 });

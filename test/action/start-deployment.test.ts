@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { CommandContext } from '../../action/commands/command.ts';
 import { createShopRepository } from '../../action/demo/shop-repository.ts';
 import { evidenceFile, type ApprovalSource } from '../../action/deployer/approval-source.ts';
 import { recordStable } from '../../action/deployer/deployment.ts';
@@ -14,6 +13,7 @@ import { stateDirectoryOf } from '../../action/deployer/state-directory.ts';
 import type { Release } from '../../stacks/exposure.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { quietContext } from '../support/confirm-break-glass.ts';
 
 const policyText = `version: 1
 services:
@@ -29,15 +29,7 @@ test('a release that became stable while another deployment was being decided is
   const shop = createShopRepository(join(temporaryDirectory(context), 'shop'));
   shop.commit('Adopt', { 'evenkeel.yml': policyText, '.gitignore': '.evenkeel/\n' });
   const commit = shop.commit('Open', { 'shop/server.js': '1;\n' });
-  const world: CommandContext = {
-    workingDirectory: shop.directory,
-    env: process.env,
-    now: () => new Date(),
-    signal: new AbortController().signal,
-    print: () => undefined,
-    progress: () => undefined,
-    isTerminal: false,
-  };
+  const world = quietContext(shop.directory);
   const reviews = evidenceFile(shop.writeEvidence(commit, true));
   const directories = stateDirectoryOf(shop.directory, world.env, 'shop', 'production');
   const other: Release = { digest: `sha256:${'b'.repeat(64)}`, commit: commit.sha, tree: '', directory: '' };

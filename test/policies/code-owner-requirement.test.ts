@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { requireCodeOwners } from '../../policies/approval/code-owner-requirement.ts';
+import { findContributors } from '../../policies/approval/contributors.ts';
 import type { ApprovalEvidence } from '../../policies/approval/evidence.ts';
 import { readPeople } from '../../policies/approval/people.ts';
 import { evidenceOf } from '../support/approval-evidence.ts';
@@ -15,6 +16,7 @@ function require(pull: Partial<Pull>, approvers: string[] = [], directory: objec
   return requireCodeOwners(
     evidence,
     people,
+    findContributors(evidence, people),
     approvers.map((login) => people.find(login)).filter((person) => person !== undefined),
   );
 }
@@ -190,7 +192,8 @@ describe('owners that are not known block', () => {
       delete pull.codeowners_base;
       const evidence = { ...evidenceOf([]), pull_request: pull };
       if (lines !== undefined) pull.codeowners_base = lines;
-      const outcome = requireCodeOwners(evidence, readPeople(evidence.directory), []);
+      const people = readPeople(evidence.directory);
+      const outcome = requireCodeOwners(evidence, people, findContributors(evidence, people), []);
       assert.deepEqual([outcome.isKnown, outcome.isMet], [false, false]);
       assert.match(outcome.message, says);
     });

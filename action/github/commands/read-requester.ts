@@ -5,6 +5,7 @@
 import type { CommandPolicy } from '../../../policies/command/command-policy.ts';
 import type { Requester } from '../../../policies/command/requester.ts';
 import { isForbidden, statusOf, type Repository } from '../octokit.ts';
+import { readRole } from '../read-role.ts';
 
 export interface Account {
   id: number;
@@ -42,7 +43,7 @@ async function readRequester(
   const current = await currentAccount(repository, account);
   if (current === null) return null;
   const { login, isSuspended } = current;
-  const role = isSuspended ? null : await roleOf(repository, login, account.id);
+  const role = isSuspended ? null : await readRole(repository, { login, id: account.id });
   const requester: Requester = {
     id: account.id,
     login,
@@ -73,22 +74,6 @@ async function currentAccount(
     };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    return null;
-  }
-}
-
-/** `role_name`, not the folded `permission`; null without access, and where it cannot be read. */
-async function roleOf(
-  { github, owner, repo }: Repository,
-  username: string,
-  id: number,
-): Promise<string | null> {
-  try {
-    const { data } = await github.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
-    const isOther = data.user !== null && data.user.id !== id;
-    return isOther || data.permission === 'none' ? null : data.role_name;
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
     return null;
   }
 }

@@ -2,7 +2,8 @@ import { ownerLineOf, parseCodeOwners } from '../../../policies/approval/code-ow
 import type { ApprovalPolicy, ApprovalRule } from '../../../policies/approval/approval-policy.ts';
 import type { ApprovalEvidence } from '../../../policies/approval/evidence.ts';
 import { isForbidden, type Repository } from '../octokit.ts';
-import type { Account, Accounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import { readRole } from '../read-role.ts';
 import { readList } from './read-list.ts';
 
 type Directory = ApprovalEvidence['directory'];
@@ -21,23 +22,12 @@ export async function readUsers(
       accounts
         .all()
         .filter(({ id }) => opinionated.has(id))
-        .map(async (account) => [account.id, await roleOf(repository, account)] as const),
+        .map(async (account) => [account.id, (await readRole(repository, account)) ?? 'none'] as const),
     ),
   );
   return Object.fromEntries(
     accounts.all().map(({ login, id, type }) => [login, { id, type, role: roles.get(id) ?? 'none' }]),
   );
-}
-
-async function roleOf({ github, owner, repo }: Repository, { login, id }: Account): Promise<string> {
-  try {
-    const { data } = await github.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username: login });
-    // `role_name` and not `permission`, which folds maintain into write and triage into read.
-    return data.user?.id === id ? data.role_name : 'none';
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    return 'none';
-  }
 }
 
 /**

@@ -101,6 +101,36 @@ unclaimed: allow
   };
 }
 
+/** A shop that is really rolled out, by the embedded router or HAProxy, on this port; break-glass takes a writer. */
+export function rollingShop(port: number): Files {
+  return {
+    'evenkeel.yml': `version: 1
+services:
+  shop:
+    paths: [shop/**]
+    target: local
+    run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
+    metrics: [{ name: errors, critical: true, slack: 1% }]
+approval: { required: 1 }
+commands: { who: { break-glass: { roles: [write] } } }
+rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
+unclaimed: allow
+`,
+    'shop/package.json': '{ "type": "module" }\n',
+    'shop/server.js': shopServer('none'),
+  };
+}
+
+/** The shop's whole program: it says who it is, and these words. */
+export function shopServer(words: string): string {
+  return `import { createServer } from 'node:http';
+createServer((request, response) => {
+  response.writeHead(200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
+  response.end('${words}');
+}).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+}
+
 /** The log of every step, for a test that fails. */
 export function logOf(jobs: readonly PlayedJob[]): string {
   return jobs
