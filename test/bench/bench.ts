@@ -6,6 +6,7 @@ import type { BenchRow } from './bench-row.ts';
 import { benchDemo } from './demo.bench.ts';
 import { benchOpenapi } from './openapi.bench.ts';
 import { benchProtobuf } from './protobuf.bench.ts';
+import { printRows } from './print-rows.ts';
 import { benchRouter } from './router.bench.ts';
 
 const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
@@ -23,12 +24,6 @@ let areAllMet = true;
 for (const bench of benches) {
   if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
   process.stderr.write(`${bench.name} …\n`);
-  for (const row of await bench.run()) {
-    areAllMet &&= row.isMet;
-    const figure = `${row.value.toFixed(row.value < 10 ? 2 : 0)} ${row.unit}`;
-    process.stdout.write(
-      `${row.isMet ? 'met    ' : 'NOT MET'}  ${row.name.padEnd(58)} ${figure.padStart(14)}   goal ${row.goal}${row.detail === undefined ? '' : `   (${row.detail})`}\n`,
-    );
-  }
+  areAllMet = printRows(await bench.run()) && areAllMet;
 }
 process.exitCode = areAllMet ? 0 : 1;
