@@ -51,6 +51,17 @@ export interface ServiceDefinition {
   env: Record<string, string>;
 }
 
+/**
+ * A target's way to move the share without an update, for a rollback that does not wait for Pulumi. The next update puts
+ * it right again, whatever was flipped meanwhile.
+ */
+export interface FastFlip {
+  /** Sends the candidate this share, and returns once that is live. Idempotent; nothing but the share changes. */
+  flip(candidateBasisPoints: number, service: ServiceDefinition, stateDirectory: string): Promise<void>;
+  /** The candidate's share that is live now, in basis points, as the load balancer itself says it. */
+  read(service: ServiceDefinition, stateDirectory: string): Promise<number>;
+}
+
 /** What a target module exports as `target`: a Pulumi program that turns an exposure into endpoints. */
 export interface Target {
   /** Registers the resources for one exposure; runs inside a Pulumi program. The result may hold Pulumi outputs. */
@@ -59,6 +70,7 @@ export interface Target {
     service: ServiceDefinition,
     stateDirectory: string,
   ): Promise<Record<string, unknown>>;
+  fast?: FastFlip;
   /** Where a user's own module stands; set by whoever loaded it, so that its own copy of the Pulumi SDK is used. */
   modulePath?: string;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Target } from './exposure.ts';
+import type { FastFlip, Target } from './exposure.ts';
 import { inputFailure } from './failure.ts';
 
 /**
@@ -20,7 +20,18 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
   const found: unknown =
     typeof module === 'object' && module !== null && 'target' in module ? module.target : undefined;
   if (isTarget(found)) {
-    return { program: (...given) => found.program(...given), modulePath: path };
+    const { fast } = found;
+    if (fast !== undefined && !isFastFlip(fast)) {
+      throw inputFailure(
+        'target-invalid',
+        `the target ${name} has a \`fast\` without the functions \`flip(candidateBasisPoints, service, stateDirectory)\` and \`read(service, stateDirectory)\`; add them, or leave \`fast\` out`,
+      );
+    }
+    return {
+      program: (...given) => found.program(...given),
+      ...(fast === undefined ? {} : { fast }),
+      modulePath: path,
+    };
   }
   throw inputFailure(
     'target-invalid',
@@ -28,7 +39,15 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
   );
 }
 
-function isTarget(value: unknown): value is Target {
+function isFastFlip(value: unknown): value is FastFlip {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'flip' in value && typeof value.flip === 'function' && 'read' in value && typeof value.read === 'function'
+  );
+}
+
+/** A module that has a program; what else it holds is looked at where it is used. */
+function isTarget(value: unknown): value is Pick<Target, 'program'> & { fast?: unknown } {
   return (
     typeof value === 'object' && value !== null && 'program' in value && typeof value.program === 'function'
   );
