@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { MetricPolicy, PrometheusPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
+import type { ProbePolicy } from '../../policies/probes/probe-policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
@@ -24,7 +25,8 @@ export interface Deployment {
   metrics: MetricPolicy[];
   /** The server that some metrics come from. */
   prometheus: PrometheusPolicy | null;
-  probes: { openapi: string | null; paths: string[] };
+  /** Journals of earlier versions have `openapi` and `paths` only. */
+  probes: ProbePolicy;
   runbooks: Record<string, string>;
   /** What the error budget said before the start; absent where it was not asked. */
   slo?: StartDecision;

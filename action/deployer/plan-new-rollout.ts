@@ -100,7 +100,7 @@ function deploymentOf(input: NewRollout): Deployment {
     rollout: policy.rollout,
     metrics: service.metrics,
     prometheus: policy.prometheus,
-    probes: { openapi: service.probes.openapi, paths: [service.run.healthPath, ...service.probes.paths] },
+    probes: { ...service.probes, paths: [service.run.healthPath, ...service.probes.paths] },
     runbooks: service.runbooks,
     ...(input.slo === null ? {} : { slo: input.slo }),
     approval: { approvers: decided.approval.approvers, commit: decided.approval.commit },

@@ -5,6 +5,7 @@ import { fillApproval, type RawApproval } from './fill-approval.ts';
 import { fillCommands, type RawCommands } from './fill-commands.ts';
 import { fillEnvironments, type RawEnvironments } from './fill-environments.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
+import { fillProbes, type RawProbes } from './fill-probes.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
 import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
@@ -61,7 +62,7 @@ interface RawService {
     router?: RunPolicy['router'];
     env?: Record<string, string>;
   };
-  probes?: { openapi?: string; paths?: string[] };
+  probes?: RawProbes;
   metrics?: RawMetric[];
   traffic?: { requests: string; errors?: string };
   scrape?: { path?: string };
@@ -151,7 +152,7 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
     infra: raw.infra === undefined ? null : fillInfra(raw.infra),
     target: raw.target ?? null,
     run: raw.run === undefined ? null : fillRun(raw.run, command, at, faults),
-    probes: { openapi: raw.probes?.openapi ?? null, paths: raw.probes?.paths ?? [] },
+    probes: fillProbes(raw.probes, at('probes'), faults),
     metrics: fillMetrics(raw.metrics, raw.scrape?.path ?? '/metrics', at('metrics'), faults),
     traffic:
       raw.traffic === undefined

@@ -3,6 +3,7 @@ import type { ApprovalPolicy } from '../approval/approval-policy.ts';
 import type { CommandPolicy } from '../command/command-policy.ts';
 import type { EnvironmentPolicy } from '../gates/gate-policy.ts';
 import type { MetricSettings } from '../judge/metric-settings.ts';
+import type { ProbePolicy } from '../probes/probe-policy.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
 export interface Policy {
@@ -42,7 +43,7 @@ export interface ServicePolicy {
   /** `local`, or the path of a module of one's own; null: this service is checked and not deployed. */
   target: string | null;
   run: RunPolicy | null;
-  probes: { openapi: string | null; paths: string[] };
+  probes: ProbePolicy;
   metrics: MetricPolicy[];
   /** What the service usually gets; null where the policy does not say. Only plans rest on it. */
   traffic: { requestsPerSecond: number; errorRate: number } | null;

@@ -6,6 +6,7 @@ import { contractKinds } from '../../analyzers/scope.ts';
 import { approvalSchema } from './approval-schema.ts';
 import { commandsSchema } from './commands-schema.ts';
 import { environmentsSchema } from './environments-schema.ts';
+import { probesSchema } from './probes-schema.ts';
 
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
 const globOrGlobs = {
@@ -220,14 +221,7 @@ const service = {
         },
       },
     },
-    probes: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        openapi: { type: 'string', minLength: 1 },
-        paths: { type: 'array', items: { type: 'string', pattern: '^/' } },
-      },
-    },
+    probes: probesSchema,
     metrics: {
       type: 'array',
       description: 'What decides about a rollout. Errors and latency come from the router for nothing.',
