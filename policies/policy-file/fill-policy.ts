@@ -4,6 +4,7 @@ import { isSecretName, redactText } from '../audit/redact.ts';
 import { fillApproval, type RawApproval } from './fill-approval.ts';
 import { fillCommands, type RawCommands } from './fill-commands.ts';
 import { fillEnvironments, type RawEnvironments } from './fill-environments.ts';
+import { fillMigrations, type RawMigrations } from './fill-migrations.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { fillProbes, type RawProbes } from './fill-probes.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
@@ -46,7 +47,7 @@ interface RawService {
     operations?: string | string[];
     deployed?: string | string[];
   }[];
-  migrations?: { files: string | string[]; runner?: string };
+  migrations?: RawMigrations;
   code?: { commands?: RawCommand[]; timeout?: string };
   infra?: { directory: string; stack?: string; stateful?: string[]; timeout?: string };
   target?: string;
@@ -60,6 +61,7 @@ interface RawService {
     start?: string;
     drain?: string;
     router?: RunPolicy['router'];
+    userKey?: RunPolicy['userKey'];
     env?: Record<string, string>;
   };
   probes?: RawProbes;
@@ -144,7 +146,7 @@ function fillService(name: string, raw: RawService, faults: PolicyFault[]): Serv
     migrations:
       raw.migrations === undefined
         ? null
-        : { files: listOf(raw.migrations.files), runner: raw.migrations.runner ?? 'plain' },
+        : fillMigrations(raw.migrations, (key) => at('migrations', key), faults),
     code: {
       commands: (code.commands ?? []).map((written, index) => command(written, 'code', 'commands', index)),
       timeoutSeconds: readSeconds(code.timeout ?? '15m'),
@@ -198,6 +200,7 @@ function fillRun(
     startSeconds: readSeconds(run.start ?? '30s'),
     drainSeconds: readSeconds(run.drain ?? '10s'),
     router: run.router ?? 'auto',
+    userKey: run.userKey ?? null,
     env: run.env ?? {},
   };
 }
@@ -256,7 +259,9 @@ export function toScopes(policy: Policy): ServiceScope[] {
       : { run: { variables: Object.keys(service.run.env), port: service.run.publicPort } }),
     schemas: service.schemas,
     code: service.code,
-    ...(service.migrations === null ? {} : { migrations: service.migrations }),
+    ...(service.migrations === null
+      ? {}
+      : { migrations: { files: service.migrations.files, runner: service.migrations.runner } }),
     ...(service.infra === null
       ? {}
       : { infra: { files: service.infra.files, stateful: service.infra.stateful } }),

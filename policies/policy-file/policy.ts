@@ -3,6 +3,8 @@ import type { ApprovalPolicy } from '../approval/approval-policy.ts';
 import type { CommandPolicy } from '../command/command-policy.ts';
 import type { EnvironmentPolicy } from '../gates/gate-policy.ts';
 import type { MetricSettings } from '../judge/metric-settings.ts';
+import type { TrainPolicy } from '../train/train-policy.ts';
+import type { MigrationPolicy } from '../schema-steps/migration-policy.ts';
 import type { ProbePolicy } from '../probes/probe-policy.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
@@ -20,6 +22,8 @@ export interface Policy {
   environments: EnvironmentPolicy[];
   commands: CommandPolicy;
   rollout: RolloutPolicy;
+  /** The order of places, and what goes out together. */
+  train: TrainPolicy;
   /** Null: metrics come from the router or the instances only. */
   prometheus: PrometheusPolicy | null;
   /** Where the file stands, for messages: `evenkeel.yml` or `.github/evenkeel.yml`. */
@@ -31,7 +35,7 @@ export interface ServicePolicy {
   paths: string[];
   config: ConfigScope[];
   schemas: SchemaScope[];
-  migrations: { files: string[]; runner: string } | null;
+  migrations: MigrationPolicy | null;
   code: { commands: string[][]; timeoutSeconds: number };
   infra: {
     directory: string;
@@ -65,6 +69,8 @@ export interface RunPolicy {
   startSeconds: number;
   drainSeconds: number;
   router: 'auto' | 'haproxy' | 'embedded';
+  /** What tells users apart, so that they stay on their version; null: the header `x-user`. */
+  userKey: { header: string } | { cookie: string } | null;
   env: Record<string, string>;
 }
 

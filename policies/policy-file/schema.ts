@@ -6,7 +6,9 @@ import { contractKinds } from '../../analyzers/scope.ts';
 import { approvalSchema } from './approval-schema.ts';
 import { commandsSchema } from './commands-schema.ts';
 import { environmentsSchema } from './environments-schema.ts';
+import { migrationsSchema } from './migrations-schema.ts';
 import { probesSchema } from './probes-schema.ts';
+import { userKeySchema } from './user-key-schema.ts';
 
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
 const globOrGlobs = {
@@ -169,13 +171,7 @@ const service = {
         },
       },
     },
-    migrations: {
-      type: 'object',
-      description: 'SQL for PostgreSQL, one file a migration.',
-      additionalProperties: false,
-      required: ['files'],
-      properties: { files: globOrGlobs, runner: { type: 'string', minLength: 1 } },
-    },
+    migrations: migrationsSchema,
     code: {
       type: 'object',
       description: 'Commands that have to succeed in a clean checkout.',
@@ -214,6 +210,7 @@ const service = {
         start: duration,
         drain: duration,
         router: { enum: ['auto', 'haproxy', 'embedded'] },
+        userKey: userKeySchema,
         env: {
           type: 'object',
           additionalProperties: { type: 'string' },
