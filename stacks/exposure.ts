@@ -49,6 +49,8 @@ export interface ServiceDefinition {
   publicPort: number;
   router: 'auto' | 'haproxy' | 'embedded';
   env: Record<string, string>;
+  /** What tells users apart; absent in rollouts that began before it could be chosen. */
+  userKey?: { header: string } | { cookie: string };
 }
 
 /**

@@ -121,5 +121,6 @@ function definitionOf(service: DeployableService, environment: string): ServiceD
     publicPort: run.publicPort,
     router: run.router,
     env: run.env,
+    ...(run.userKey === null ? {} : { userKey: run.userKey }),
   };
 }

@@ -4,7 +4,7 @@ import type { ResourceHandler } from './resource-handler.ts';
 
 /** `evenkeel:local:Router`: the process in front of all instances of a service. */
 export const routerResource: ResourceHandler = {
-  replaceOn: ['kind', 'publicPort', 'directory', 'healthPath'],
+  replaceOn: ['kind', 'publicPort', 'directory', 'healthPath', 'userKey', 'answerSeconds'],
   isAlwaysUpdated: false,
   async create(inputs) {
     const settings = settingsOf(inputs);
@@ -25,6 +25,7 @@ export const routerResource: ResourceHandler = {
 
 // What our own program handed to Pulumi.
 function settingsOf(value: unknown): RouterSettings {
-  const { kind, publicPort, directory, healthPath } = value as RouterSettings;
-  return { kind, publicPort, directory, healthPath };
+  const { kind, publicPort, directory, healthPath, userKey, answerSeconds, streamSeconds } =
+    value as RouterSettings;
+  return { kind, publicPort, directory, healthPath, userKey, answerSeconds, streamSeconds };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RouterSettings, RouterShares } from '../../stacks/local/router/router.ts';
 import { startRouter, stopRouter } from '../../stacks/local/router/start-router.ts';
+import { routerDefaults } from '../support/router-defaults.ts';
 import { freePort } from '../support/free-port.ts';
 import { afterRequests, startLoad } from '../support/load.ts';
 import { startShopInstance } from '../support/shop-instance.ts';
@@ -19,7 +20,13 @@ export async function benchRouter(): Promise<BenchRow[]> {
 
 async function measure(kind: RouterSettings['kind']): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'evenkeel-bench-router-'));
-  const settings: RouterSettings = { kind, publicPort: await freePort(), directory, healthPath: '/' };
+  const settings: RouterSettings = {
+    kind,
+    publicPort: await freePort(),
+    directory,
+    healthPath: '/',
+    ...routerDefaults,
+  };
   const stables = [await startShopInstance('stable-1'), await startShopInstance('stable-2')];
   const router = await startRouter(settings);
   const shareMs: number[] = [];

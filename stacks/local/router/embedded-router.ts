@@ -12,6 +12,14 @@ import { waitUntilIdle } from './wait-until-idle.ts';
 
 const startSeconds = 10;
 
+function notYet(what: string): Error {
+  return effectFailure(
+    'not-available',
+    `this router has no ${what} yet; use another version of Evenkeel`,
+    false,
+  );
+}
+
 interface Identity {
   directory: string;
   publicPort: number;
@@ -39,6 +47,9 @@ export async function connectEmbedded(settings: RouterSettings): Promise<Router 
     shares: () => call<RouterShares>(path, 'GET', '/shares', null),
     counters,
     waitUntilIdle: (release, deadlineSeconds) => waitUntilIdle(counters, release, deadlineSeconds),
+    instances: () => Promise.reject(notYet('instances')),
+    limitInstance: () => Promise.reject(notYet('limits')),
+    drain: () => Promise.reject(notYet('drain')),
   };
 }
 

@@ -56,6 +56,14 @@ interface Paths {
 
 const startSeconds = 10;
 
+function notYet(what: string): Error {
+  return effectFailure(
+    'not-available',
+    `this router has no ${what} yet; use another version of Evenkeel`,
+    false,
+  );
+}
+
 export async function connectHaproxy(settings: RouterSettings): Promise<Router | null> {
   const paths = pathsOf(settings);
   const state = readState(paths);
@@ -130,6 +138,9 @@ function routerOf(settings: RouterSettings, paths: Paths, metricsPort: number): 
     shares: () => Promise.resolve(requireState(paths).shares),
     counters,
     waitUntilIdle: (release, deadlineSeconds) => waitUntilIdle(counters, release, deadlineSeconds),
+    instances: () => Promise.reject(notYet('instances')),
+    limitInstance: () => Promise.reject(notYet('limits')),
+    drain: () => Promise.reject(notYet('drain')),
   };
 }
 

@@ -18,12 +18,47 @@ export interface RouterShares {
   pins: { stable: string; candidate: string };
 }
 
+/** What tells users apart: a header that the service's own front sets, or a cookie. Whoever has none gets our cookie. */
+export type UserKey = { header: string } | { cookie: string };
+
+export const defaultUserKey: UserKey = { header: 'x-user' };
+
 export interface RouterSettings {
   kind: 'haproxy' | 'embedded';
   publicPort: number;
   /** Private to one service; holds configuration, sockets, process id. Mode 0700. */
   directory: string;
   healthPath: string;
+  userKey: UserKey;
+  /** How long a request may wait for the head of its answer before its instance counts as hanging. */
+  answerSeconds: number;
+  /** How long streams and WebSockets of an instance that is drained may go on before they are cut. */
+  streamSeconds: number;
+}
+
+/** How much one instance is given: part of a full instance's share, and of its concurrency. */
+export interface InstanceLimit {
+  port: number;
+  /** Percent of a full instance, 0 to 100; 0 is drained. */
+  weight: number;
+  /** Requests under way at once; null is no limit. */
+  maxConcurrent: number | null;
+}
+
+/** One instance as the router sees it; its counts begin when it was first routed. */
+export interface RoutedInstance {
+  release: string;
+  port: number;
+  /** By the router's own health checks. */
+  isUp: boolean;
+  limit: InstanceLimit;
+  counters: ReleaseCounters;
+}
+
+/** What became of the requests under way: none is left; or so many had to be cut at the deadline. */
+export interface DrainOutcome {
+  isIdle: boolean;
+  cut: number;
 }
 
 export type ReleaseCounters = VersionCounters & { inFlight: number };
@@ -46,6 +81,14 @@ export interface Router {
   counters(): Promise<RouterCounters>;
   /** Resolves with true when the release has no request in flight, false at the deadline. */
   waitUntilIdle(release: string, deadlineSeconds: number): Promise<boolean>;
+  instances(): Promise<RoutedInstance[]>;
+  /** Holds until the instance is no longer routed, also through a restart of the router. */
+  limitInstance(limit: InstanceLimit): Promise<void>;
+  /**
+   * No new request to that release (by its digest) or instance (by its port); requests under way, streams and WebSockets
+   * may go on until the deadline (`streamSeconds` when there is none) and are then cut.
+   */
+  drain(who: string | number, deadlineSeconds?: number): Promise<DrainOutcome>;
 }
 
 export const noShares: RouterShares = {

@@ -16,6 +16,7 @@ import type { MetricPolicy } from '../../../policies/policy-file/policy.ts';
 import { presets } from '../../../policies/policy-file/presets.ts';
 import { planRollout, type RolloutPlan, type RolloutState } from '../../../policies/rollout/state.ts';
 import type { Router } from '../../../stacks/local/router/router.ts';
+import { routerDefaults } from '../../support/router-defaults.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const plan: RolloutPlan = {
@@ -58,12 +59,15 @@ function fakeRouter(now: () => number, brokenFromSeconds = Infinity, liveFromSec
     return { requests, errors: errorCount, latency, inFlight: 0 };
   };
   return {
-    settings: { kind: 'embedded', publicPort: 0, directory: '', healthPath: '/' },
+    settings: { kind: 'embedded', publicPort: 0, directory: '', healthPath: '/', ...routerDefaults },
     metricsUrl: '',
     apply: refuse,
     setShare: refuse,
     shares: refuse,
     waitUntilIdle: refuse,
+    instances: refuse,
+    limitInstance: refuse,
+    drain: refuse,
     counters: () =>
       Promise.resolve({
         versions: {

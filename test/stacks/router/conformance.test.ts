@@ -14,6 +14,7 @@ import {
   startRouter,
   stopRouter,
 } from '../../../stacks/local/router/start-router.ts';
+import { routerDefaults } from '../../support/router-defaults.ts';
 import { freePort } from '../../support/free-port.ts';
 import { afterRequests, startLoad, type Load } from '../../support/load.ts';
 import { startShopInstance, type ShopInstance } from '../../support/shop-instance.ts';
@@ -36,7 +37,13 @@ interface World {
 
 async function world(context: TestContext, kind: 'haproxy' | 'embedded'): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
-  const settings: RouterSettings = { kind, publicPort: await freePort(), directory, healthPath: '/' };
+  const settings: RouterSettings = {
+    kind,
+    publicPort: await freePort(),
+    directory,
+    healthPath: '/',
+    ...routerDefaults,
+  };
   const stables = [await startShopInstance('stable-1'), await startShopInstance('stable-2')];
   const candidates = [await startShopInstance('candidate-1')];
   const loads: Load[] = [];
@@ -277,6 +284,7 @@ for (const kind of ['embedded', 'haproxy'] as const) {
         publicPort,
         directory: temporaryDirectory(context),
         healthPath: '/',
+        ...routerDefaults,
       };
       await assert.rejects(startRouter(settings), new RegExp(`port ${publicPort} on 127.0.0.1 is in use`));
       assert.equal(await (await request(`http://127.0.0.1:${publicPort}/`)).body.text(), 'stranger');
