@@ -2,11 +2,11 @@
  * The fast way back, whoever offers it: our own router, or the `fast` of a target of one's own. A trust boundary for the
  * latter: it is somebody's module, so it gets a deadline, and what it says it did is read back.
  */
-import type { FastFlip, ServiceDefinition } from '../../stacks/exposure.ts';
-import { effectFailure, Failure } from '../../stacks/failure.ts';
-import { loadTarget } from '../../stacks/load-target.ts';
-import type { Router } from '../../stacks/local/router/router.ts';
-import type { Deployment } from './deployment.ts';
+import type { FastFlip, ServiceDefinition } from '../../../stacks/exposure.ts';
+import { effectFailure, Failure } from '../../../stacks/failure.ts';
+import { loadTarget } from '../../../stacks/load-target.ts';
+import type { Router } from '../../../stacks/local/router/router.ts';
+import type { Deployment } from '../deployment.ts';
 
 export interface FastWay {
   path: 'router' | 'target-fast';
