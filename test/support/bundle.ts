@@ -18,6 +18,7 @@ const entryPoints: Record<string, string> = {
   'router-metrics': 'stacks/local/router/metrics-main.ts',
   'instance-supervisor': 'stacks/local/instance-supervisor.ts',
   'preview-main': 'action/deployer/pulumi/preview-main.ts',
+  'lock-keeper': 'action/deployer/lock/keep-lock.ts',
   'comparison-worker': 'action/compare/comparison-worker.ts',
 };
 
