@@ -126,6 +126,7 @@ function planReturn(
   // What was decided about that rollout says nothing of this one.
   delete deployment.slo;
   delete deployment.guard;
+  delete deployment.train;
   return {
     rollout: plan.rollout,
     plan,

@@ -4,6 +4,7 @@ import type { ProbePolicy } from '../../policies/probes/probe-policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
+import type { Train } from '../../policies/train/train.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
 import type { RolloutGuard } from './decide-guard.ts';
 import { listRollouts, readJournal } from './journal.ts';
@@ -34,6 +35,8 @@ export interface Deployment {
   approval: { approvers: string[]; commit: string };
   /** What every widening is held to; absent in journals of earlier versions, which then cannot widen. */
   guard?: RolloutGuard;
+  /** The train that it is a member of, whole; `wave` is its own place in the order. */
+  train?: Train & { wave: number };
   /** Two people sent it back to a release that it had before: their confirmed command stands for an approval. */
   confirmedReturn?: { digest: string; by: string; confirmedBy: string };
 }

@@ -11,6 +11,7 @@ export const auditEvents = {
   waiver: 'a finding was waived: who, why, until when',
   'slo.decided': 'the error budget let a rollout start, held it, or was not asked, with what was read',
   'gate.decided': 'approval and gates let a rollout start or widen, or held it, with what was read',
+  'train.started': 'several rollouts began as one release; its id is the sequence of this entry',
   'rollout.started': 'a rollout began; its id is the sequence of this entry',
   'rollout.changed': 'the rollout went on to another phase or share',
   'rollout.held': 'the rollout was held: paused, without data, undecided or at a closed gate',

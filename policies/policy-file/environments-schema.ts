@@ -1,3 +1,5 @@
+import { placeProperties } from './train-schema.ts';
+
 const wallClock = {
   type: 'string',
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
@@ -89,7 +91,7 @@ const freezeWindow = {
 
 export const environmentsSchema = {
   type: 'object',
-  description: 'What an environment asks for before anything in it is widened.',
+  description: 'What an environment asks for before anything in it is widened, and what is different there.',
   propertyNames: { pattern: '^[a-z0-9][a-z0-9_]*$' },
   additionalProperties: {
     type: 'object',
@@ -109,6 +111,7 @@ export const environmentsSchema = {
         type: 'boolean',
         description: 'Whether who made a change may start or promote its rollout; default: true.',
       },
+      ...placeProperties,
     },
   },
 } as const;

@@ -6,12 +6,13 @@ import type {
   FreezeWindow,
   WeeklyWindow,
 } from '../gates/gate-policy.ts';
+import type { RawPlace } from './fill-train.ts';
 import type { PolicyFault } from './schema-faults.ts';
 
 /** The `environments` part as its JSON Schema lets it through. */
 export type RawEnvironments = Record<string, RawEnvironment>;
 
-interface RawEnvironment {
+interface RawEnvironment extends RawPlace {
   freeze?: RawWindow[];
   separateDuties?: boolean;
   makersMayDeploy?: boolean;

@@ -4,12 +4,14 @@ import { isSecretName, redactText } from '../audit/redact.ts';
 import { fillApproval, type RawApproval } from './fill-approval.ts';
 import { fillCommands, type RawCommands } from './fill-commands.ts';
 import { fillEnvironments, type RawEnvironments } from './fill-environments.ts';
+import { fillTrain, type RawTrain } from './fill-train.ts';
 import { fillMigrations, type RawMigrations } from './fill-migrations.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { fillProbes, type RawProbes } from './fill-probes.ts';
 import { readFraction, readRate, readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
-import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy } from './policy.ts';
+import { readSteps } from './read-steps.ts';
+import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy, TicketPolicy } from './policy.ts';
 import { presets } from './presets.ts';
 import { readSecretReference } from './secret-reference.ts';
 import { splitWords } from './words.ts';
@@ -23,6 +25,9 @@ interface RawPolicy {
   approval?: RawApproval;
   environments?: RawEnvironments;
   commands?: RawCommands;
+  groups?: RawTrain['groups'];
+  runbooks?: Policy['runbooks'];
+  tickets?: Partial<TicketPolicy>;
   prometheus?: RawPrometheus;
   rollout?: {
     preset?: RolloutPolicy['preset'];
@@ -31,6 +36,8 @@ interface RawPolicy {
     deadline?: string;
     bake?: string;
     noData?: string;
+    waves?: RawTrain['waves'];
+    blastRadius?: string;
   };
 }
 
@@ -88,6 +95,11 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
   const rollout = fillRollout(raw.rollout ?? {}, faults);
   const prometheus = fillPrometheus(raw.prometheus, services, faults);
   const environments = fillEnvironments(raw.environments, faults);
+  const train = fillTrain(
+    { ...raw.rollout, groups: raw.groups, environments: raw.environments },
+    services,
+    faults,
+  );
   const commands = fillCommands(raw.commands, faults);
   const approval = raw.approval === undefined ? null : fillApproval(raw.approval, faults);
   if (faults.length > 0) return { ok: false, faults };
@@ -103,7 +115,10 @@ export function fillPolicy(value: unknown, path: string): FilledPolicy {
       environments,
       commands,
       rollout,
+      train,
       prometheus,
+      runbooks: raw.runbooks ?? 'expected',
+      tickets: { labels: [], assignees: [], repository: null, ...raw.tickets },
       path,
     },
   };
@@ -213,16 +228,8 @@ function fillSlo(raw: NonNullable<RawService['slo']>): SloPolicy {
 
 function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault[]): RolloutPolicy {
   const preset = presets[raw.preset ?? 'standard'];
-  const steps = raw.steps?.map((step) => Math.round(readFraction(step) * 10_000)) ?? preset.stepBasisPoints;
-  steps.forEach((step, index) => {
-    const message =
-      step < 1 || step > 9999
-        ? 'a step is more than 0% and less than 100%; all traffic comes with the flip'
-        : index > 0 && step <= (steps[index - 1] ?? 0)
-          ? 'each step is wider than the one before it'
-          : null;
-    if (message !== null) faults.push({ pointer: `/rollout/steps/${index}`, onKey: false, message });
-  });
+  const steps =
+    raw.steps === undefined ? preset.stepBasisPoints : readSteps(raw.steps, '/rollout/steps', faults);
   const minSoakSeconds = raw.soak === undefined ? preset.minSoakSeconds : readSeconds(raw.soak);
   const stepDeadlineSeconds =
     raw.deadline === undefined ? preset.stepDeadlineSeconds : readSeconds(raw.deadline);

@@ -26,8 +26,20 @@ export interface Policy {
   train: TrainPolicy;
   /** Null: metrics come from the router or the instances only. */
   prometheus: PrometheusPolicy | null;
+  /** What a service without a runbook that can be reached is: a warning, or an error. */
+  runbooks: 'expected' | 'required';
+  tickets: TicketPolicy;
   /** Where the file stands, for messages: `evenkeel.yml` or `.github/evenkeel.yml`. */
   path: string;
+}
+
+/** The issue that a rollback opens. */
+export interface TicketPolicy {
+  /** Beside our own. */
+  labels: string[];
+  assignees: string[];
+  /** `owner/name`; null: where the workflow runs. */
+  repository: string | null;
 }
 
 export interface ServicePolicy {
@@ -53,7 +65,7 @@ export interface ServicePolicy {
   traffic: { requestsPerSecond: number; errorRate: number } | null;
   /** Null: rollouts of this service start whatever its error budget is. */
   slo: SloPolicy | null;
-  /** Runbook path or URL by the kind of failure. */
+  /** Runbook path or URL by the kind of failure (policies/runbooks/failure-kinds.ts). */
   runbooks: Record<string, string>;
 }
 

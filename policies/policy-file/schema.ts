@@ -8,7 +8,9 @@ import { commandsSchema } from './commands-schema.ts';
 import { environmentsSchema } from './environments-schema.ts';
 import { migrationsSchema } from './migrations-schema.ts';
 import { probesSchema } from './probes-schema.ts';
+import { blastRadiusSchema, groupsSchema, wavesSchema } from './train-schema.ts';
 import { userKeySchema } from './user-key-schema.ts';
+import { runbookRuleSchema, runbooksSchema, ticketsSchema } from './tickets-schema.ts';
 
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
 const globOrGlobs = {
@@ -291,11 +293,7 @@ const service = {
         },
       },
     },
-    runbooks: {
-      type: 'object',
-      additionalProperties: false,
-      properties: { 'rolled-back': { type: 'string', minLength: 1 } },
-    },
+    runbooks: runbooksSchema,
   },
 } as const;
 
@@ -313,6 +311,8 @@ export const policySchema = {
       propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' },
       additionalProperties: service,
     },
+    runbooks: runbookRuleSchema,
+    tickets: ticketsSchema,
     schemaUrls: {
       type: 'object',
       description: 'Files of the repository that stand in for the URLs of schemas, which are never fetched.',
@@ -331,6 +331,7 @@ export const policySchema = {
     approval: approvalSchema,
     environments: environmentsSchema,
     commands: commandsSchema,
+    groups: groupsSchema,
     prometheus,
     rollout: {
       type: 'object',
@@ -342,6 +343,8 @@ export const policySchema = {
         deadline: duration,
         bake: duration,
         noData: duration,
+        waves: wavesSchema,
+        blastRadius: blastRadiusSchema,
       },
     },
   },

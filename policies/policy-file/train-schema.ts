@@ -1,0 +1,82 @@
+/** The parts of the policy file that say in which order places get a release, and what goes out together. */
+const name = { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' } as const;
+const duration = {
+  type: 'string',
+  pattern: '^[1-9][0-9]*(ms|s|m|h|d)$',
+  description: 'For instance 30s, 5m or 2h.',
+} as const;
+const share = {
+  type: 'string',
+  pattern: '^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)%$',
+  description: 'Percent with at most two decimals, for instance 5% or 12.5%.',
+} as const;
+
+export const wavesSchema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: 50,
+  description:
+    'Places in order; a wave begins when all before it have baked. The first place is the one box that goes first.',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name', 'environments'],
+    properties: {
+      name,
+      environments: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 50,
+        items: { type: 'string', minLength: 1, maxLength: 40 },
+        description: 'Names of `environments`, in order.',
+      },
+      bake: { ...duration, description: 'How long its places bake; default: as each says, or the rollout.' },
+    },
+  },
+} as const;
+
+export const blastRadiusSchema = {
+  ...share,
+  description:
+    'The part of all instances that candidates may serve before they have baked; default: 100%, one wave at once.',
+} as const;
+
+export const groupsSchema = {
+  type: 'object',
+  minProperties: 1,
+  propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' },
+  description: 'Services that go out together, of one commit, and come back together.',
+  additionalProperties: { type: 'array', minItems: 2, maxItems: 50, items: name },
+} as const;
+
+const placeRun = {
+  port: { type: 'integer', minimum: 1, maximum: 65535 },
+  instances: { type: 'integer', minimum: 1, maximum: 16 },
+  target: { type: 'string', minLength: 1, description: '`local`, or the path of a module of your own.' },
+  env: {
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description:
+      "Beside the service's own. Secrets are named, as env:NAME or file:/PATH, and never written here.",
+  },
+} as const;
+
+/** What an environment changes of the services that run in it. */
+export const placeProperties = {
+  ...placeRun,
+  services: {
+    type: 'object',
+    propertyNames: { pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' },
+    description: 'The same for one service, where there are several.',
+    additionalProperties: { type: 'object', additionalProperties: false, properties: placeRun },
+  },
+  steps: { type: 'array', items: share, minItems: 1, maxItems: 20 },
+  bake: duration,
+  locations: {
+    type: 'array',
+    minItems: 1,
+    maxItems: 20,
+    items: { type: 'string', minLength: 1, maxLength: 40 },
+    description: "Which of the service's probe locations look at it here.",
+  },
+} as const;
