@@ -1,0 +1,57 @@
+/**
+ * Why a rollout goes back, as people write runbooks for it: a closed list. Every reason code of a rollback belongs to
+ * one kind; a code that no row names is of the kind `rolled-back`, as are all of them where nothing nearer has a runbook.
+ */
+export const failureKinds = {
+  'rolled-back': { when: 'any rollback that nothing nearer stands here for', reasonCodes: [] },
+  worse: { when: 'the judge found the candidate worse', reasonCodes: ['worse'] },
+  'silent-candidate': {
+    when: 'the candidate got no requests, or answered none, at its share',
+    reasonCodes: ['silent-candidate'],
+  },
+  'probe-failed': {
+    when: 'probes failed on the candidate',
+    reasonCodes: ['probe-failed', 'probes-missing', 'probes-unreadable'],
+  },
+  'rehearsal-failed': {
+    when: 'the rollback could not be rehearsed, or dropped requests',
+    reasonCodes: ['rehearsal-failed', 'rehearsal-not-proven', 'not-rehearsed'],
+  },
+  'candidate-not-healthy': {
+    when: 'the candidate did not start, or is not who it should be',
+    reasonCodes: ['candidate-not-healthy', 'build-failed'],
+  },
+  'target-failed': {
+    when: 'the target could not be brought to its next step',
+    reasonCodes: ['target-failed', 'target-invalid', 'target-unreadable', 'stack-locked'],
+  },
+  'migration-failed': {
+    when: 'an expand step or a backfill failed',
+    reasonCodes: ['migration-failed', 'expand-failed', 'backfill-failed'],
+  },
+  deadline: {
+    when: 'the rollout, one of its effects, or its data took longer than they may',
+    reasonCodes: ['deadline', 'effect-deadline', 'rollout-deadline', 'no-data', 'no-data-deadline'],
+  },
+  train: { when: 'another member of its release went back', reasonCodes: ['train-goes-back'] },
+  requested: { when: 'a person asked for it', reasonCodes: ['requested'] },
+} as const satisfies Record<string, { when: string; reasonCodes: readonly string[] }>;
+
+export type FailureKind = keyof typeof failureKinds;
+
+const kindByReasonCode = new Map<string, FailureKind>(
+  // The keys are those of the table above.
+  (Object.keys(failureKinds) as FailureKind[]).flatMap((kind) =>
+    failureKinds[kind].reasonCodes.map((code): [string, FailureKind] => [code, kind]),
+  ),
+);
+
+/** The kind of failure that a rollback's reason code is of. */
+export function failureKindOf(reasonCode: string): FailureKind {
+  return kindByReasonCode.get(reasonCode) ?? 'rolled-back';
+}
+
+/** The runbook for why a rollout went back: the one for its kind, else the one for any rollback; null: there is none. */
+export function runbookFor(runbooks: Readonly<Record<string, string>>, reasonCode: string): string | null {
+  return runbooks[failureKindOf(reasonCode)] ?? runbooks['rolled-back'] ?? null;
+}
