@@ -53,6 +53,7 @@ export async function returnToRelease(
       directories,
       rollout,
       isNew: true,
+      lock,
       until: 'finished',
       request: null,
       env: context.env,

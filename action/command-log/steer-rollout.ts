@@ -61,6 +61,7 @@ async function steerAlone(
       directories,
       rollout: fresh,
       isNew: false,
+      lock,
       until: 'quiescent',
       request: { command, by },
       env: context.env,

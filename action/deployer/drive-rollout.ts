@@ -47,6 +47,8 @@ export type GateAnswer = { isOpen: true } | { isOpen: false; reasonCode: string;
 export interface RolloutJudge {
   begin(state: RolloutState, atSeconds: number): void;
   look(state: RolloutState, atSeconds: number): Promise<Judgement>;
+  /** Whether something that was asked for the last look is still on its way, such as a round of probes. */
+  isGathering?(): boolean;
 }
 
 export interface DriveOptions {
@@ -59,8 +61,11 @@ export interface DriveOptions {
   begunEffectId: string | null;
   /** How long a hold may last before the drive gives the decision to a later run. */
   holdSeconds: number;
-  /** `finished`: wait for the judge. `quiescent`: only until nothing is pending (a command without a running deploy). */
-  until: 'finished' | 'quiescent';
+  /**
+   * `finished`: wait for the judge. `quiescent`: only until nothing is pending (a command without a running deploy).
+   * `due`: all that may be done now; where the road stands then, the judge has looked.
+   */
+  until: 'finished' | 'quiescent' | 'due';
   signal: AbortSignal;
 }
 

@@ -4,11 +4,10 @@
  */
 import type { Effect, RolloutPlan } from '../../policies/rollout/state.ts';
 import type { Endpoints, Exposure, Release } from '../../stacks/exposure.ts';
-import { effectFailure } from '../../stacks/failure.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import type { Probe } from '../probes/plan-probes.ts';
-import { runProbes, type ProbeResult } from '../probes/run-probes.ts';
-import { rehearseTakeBack, type Rehearsal } from './rehearsal.ts';
+import type { FastWay } from './rehearsal/fast-way.ts';
+import type { RehearsalOutcome } from './rehearsal/rehearse.ts';
 
 export interface EffectsContext {
   plan: RolloutPlan;
@@ -19,8 +18,20 @@ export interface EffectsContext {
   /** Writes a release's files, so that the target can start them. */
   writeRelease(release: Release): void;
   applyExposure(exposure: Exposure, signal: AbortSignal): Promise<Endpoints>;
-  /** The fast way to the router, when the target has one. */
+  /** The router, when the target has ours: it counts by version. */
   connectRouter(): Promise<Router | null>;
+  /** The way to move the share without an update: the router, or what a target of one's own offers. */
+  connectFastWay(): Promise<FastWay | null>;
+  /** Adds to the database what the candidate needs, tried on a copy first. */
+  migrate(signal: AbortSignal): Promise<unknown>;
+  /** Fills in what was added; may be cut short between any two batches, and goes on from there. */
+  backfill(signal: AbortSignal): Promise<unknown>;
+  /** Probes the candidate, and tries the way back. Only an outcome that is proven lets the candidate have a share. */
+  rehearse(effect: Effect, signal: AbortSignal): Promise<RehearsalOutcome>;
+  /** Fails when the candidate is not in order, before any user meets these instances; how many probes they passed. */
+  probeCandidate(endpoints: Endpoints, signal: AbortSignal): Promise<number>;
+  /** Users go back in the steps that a stable version which was started again can take; live when it resolves. */
+  returnGradually(router: Router, signal: AbortSignal): Promise<unknown>;
   /** Remembers which release is live from now on. */
   recordStable(release: Release): void;
   openIncident(): Promise<unknown>;
@@ -28,7 +39,10 @@ export interface EffectsContext {
 }
 
 /** The exposure that holds once the effect is done. */
-export function exposureOf(effect: Effect, context: EffectsContext): Exposure {
+export function exposureOf(
+  effect: Effect,
+  context: Pick<EffectsContext, 'plan' | 'stable' | 'candidate' | 'pins'>,
+): Exposure {
   const { plan, stable, candidate, pins } = context;
   const both = { stable, candidate, pins, candidateBasisPoints: effect.candidateBasisPoints };
   switch (effect.name) {
@@ -60,16 +74,20 @@ export async function performEffect(
   signal: AbortSignal,
 ): Promise<unknown> {
   switch (effect.name) {
+    case 'migrate':
+      return await context.migrate(signal);
+    case 'backfill':
+      return await context.backfill(signal);
     case 'prepare':
     case 'restore':
       if (context.stable !== null) context.writeRelease(context.stable);
       context.writeRelease(context.candidate);
       return await context.applyExposure(exposureOf(effect, context), signal);
     case 'rehearse':
-      return await rehearse(effect, context, signal);
+      return await context.rehearse(effect, signal);
     case 'scale': {
       const endpoints = await context.applyExposure(exposureOf(effect, context), signal);
-      return { ...endpoints, probes: await probeCandidate(context, endpoints.candidate, signal) };
+      return { ...endpoints, probes: await context.probeCandidate(endpoints, signal) };
     }
     case 'expose':
     case 'flip':
@@ -87,64 +105,16 @@ export async function performEffect(
   }
 }
 
-async function withdraw(
-  effect: Effect,
-  context: EffectsContext,
-  signal: AbortSignal,
-): Promise<{ path: string }> {
-  const router = await context.connectRouter();
-  if (router !== null) {
-    await router.setShare(0);
-    return { path: 'router' };
+async function withdraw(effect: Effect, context: EffectsContext, signal: AbortSignal): Promise<unknown> {
+  if (effect.pace === 'gradual') {
+    const router = await context.connectRouter();
+    if (router !== null) return { path: 'gradual', outcome: await context.returnGradually(router, signal) };
+  }
+  const fast = await context.connectFastWay();
+  if (fast !== null) {
+    await fast.setShare(0);
+    return { path: fast.path };
   }
   await context.applyExposure(exposureOf(effect, context), signal);
   return { path: 'target' };
-}
-
-export interface RehearsalOutcome {
-  probes: number;
-  takeBack: Rehearsal | null;
-}
-
-/** Probes the candidate before any user meets it, then gives it a small share for a moment and takes it back. */
-async function rehearse(
-  effect: Effect,
-  context: EffectsContext,
-  signal: AbortSignal,
-): Promise<RehearsalOutcome> {
-  const endpoints = await context.applyExposure(exposureOf(effect, context), signal);
-  const results = await probeCandidate(context, endpoints.candidate, signal);
-  const router = context.plan.stable === null ? null : await context.connectRouter();
-  if (router === null) return { probes: results.length, takeBack: null };
-  const basisPoints = Math.min(100, context.plan.stepBasisPoints[0] ?? 100);
-  const takeBack = await rehearseTakeBack(router, endpoints.public, basisPoints, context.probes, signal);
-  if (takeBack.dropped > 0) {
-    throw effectFailure(
-      'rehearsal-dropped-requests',
-      `giving the candidate a share and taking it back dropped ${takeBack.dropped} of ${takeBack.requests} requests; look at the router's log before trying again`,
-      false,
-    );
-  }
-  context.progress(
-    `rehearsed: ${results.length} probes in order; share given and taken back in ${takeBack.takeBackMs.toFixed(1)} ms, ${takeBack.dropped} of ${takeBack.requests} requests dropped`,
-  );
-  return { probes: results.length, takeBack };
-}
-
-async function probeCandidate(
-  context: EffectsContext,
-  candidateUrls: readonly string[],
-  signal: AbortSignal,
-): Promise<ProbeResult[]> {
-  const targets = candidateUrls.map((url) => ({ url, headers: {} }));
-  const results = await runProbes(context.probes, targets, signal);
-  const broken = results.find((result) => !result.isHealthy);
-  if (broken !== undefined) {
-    throw effectFailure(
-      'probe-failed',
-      `the candidate is not in order: ${broken.message} (at ${broken.target}); no user met it`,
-      false,
-    );
-  }
-  return results;
 }

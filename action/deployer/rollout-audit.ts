@@ -71,6 +71,8 @@ function nameOf(event: Exclude<RolloutEvent, { type: 'started' }>): AuditEvent {
     case 'withheld':
       return 'rollout.held';
     case 'admitted':
+    case 'resumed':
+    case 'clock':
       return 'rollout.changed';
   }
 }

@@ -2,44 +2,45 @@
  * One run of a rollout, new or resumed: puts the journal, the audit log, the target, the router and the judge behind
  * the machine's shell and waits for its end. The caller holds the lock.
  */
-import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import type { RolloutEvent, RolloutState, Withholding } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
-import { openMetricSources, staleSecondsOf } from '../metrics/open-metric-sources.ts';
-import { judgeRollout } from '../metrics/rollout-judge.ts';
-import { judgeByProbes } from '../probes/probe-judge.ts';
-import { runProbes } from '../probes/run-probes.ts';
 import { assessBudget } from '../slo/assess-start.ts';
 import { serveControl, type ControlAnswer } from './control-socket.ts';
 import {
   driveRollout,
   type Drive,
+  type DriveOptions,
   type DriveResult,
-  type RolloutJudge,
   type RolloutPorts,
   type RolloutRecord,
 } from './drive-rollout.ts';
 import { performEffect } from './effects.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { openJournal } from './journal.ts';
+import { judgeOf } from './judge-of-rollout.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
-import { confirmedWayBack, openWideningGate, type WideningGate } from './widening-gate.ts';
+import { confirmedWayBack, openWideningGate, type ForwardGate, type WideningGate } from './widening-gate.ts';
 import { unwatched, type OpenRolloutView, type RolloutView } from './rollout-view.ts';
-import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
+import type { RolloutLock } from './rollout-lock.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 export interface RunOptions {
   directories: StateDirectory;
   rollout: JournalledRollout;
   /** True for a rollout whose plan is not in the journal yet. */
   isNew: boolean;
-  until: 'finished' | 'quiescent';
+  until: DriveOptions['until'];
+  /** Held by the caller, who also gives it back. */
+  lock: RolloutLock;
   /** A command to carry out first: the run was started by an operator and not by `deploy`. */
   request: { command: 'promote' | 'pause' | 'resume' | 'abort' | 'rollback'; by: string } | null;
   /** Where approvals are read before each widening; left out, what the journal keeps of them counts. */
   source?: ApprovalSource | null;
+  /** Asked before each step forward, beside the gates of the policy; all of them have to be open. */
+  moreGates?: readonly ForwardGate[];
   /** Where else the rollout is watched from. */
   openView?: OpenRolloutView | undefined;
   env: Readonly<Record<string, string | undefined>>;
@@ -253,33 +254,6 @@ async function takeUsersOff(surroundings: Surroundings): Promise<void> {
   }
 }
 
-function judgeOf(options: RunOptions, surroundings: Surroundings): RolloutJudge {
-  const { rollout, directories, signal } = options;
-  const { plan, deployment } = rollout;
-  if (plan.stable === null) {
-    return judgeByProbes(async () =>
-      runProbes(surroundings.effects.probes, [{ url: surroundings.publicUrl, headers: {} }], signal),
-    );
-  }
-  const connectRouter = (): ReturnType<typeof surroundings.effects.connectRouter> =>
-    surroundings.effects.connectRouter();
-  return judgeRollout({
-    plan,
-    stable: plan.stable,
-    policy: deployment.rollout,
-    metrics: deployment.metrics,
-    connectRouter,
-    sources: openMetricSources({ deployment, plan, stable: plan.stable, connectRouter, env: options.env }),
-    staleSecondsOf: (metric) => staleSecondsOf(metric, deployment),
-    files: {
-      state: join(directories.journal, `${rollout.rollout}.judge.json`),
-      evidence: evidenceFileOf(directories, rollout.rollout),
-    },
-    nowSeconds: () => options.now().getTime() / 1000,
-    signal,
-  });
-}
-
 /** What the person watching is told. */
 function progressLines(state: RolloutState, event: RolloutEvent): string[] {
   const lines: string[] = [];
@@ -297,6 +271,10 @@ export function describeState(state: RolloutState): string {
   switch (state.phase) {
     case 'planned':
       return `planned: ${candidate}`;
+    case 'migrating':
+      return `expand: adding to the database what ${candidate} needs`;
+    case 'backfilling':
+      return `backfill: filling in, batch by batch, what ${candidate} needs`;
     case 'preparing':
       return `prepare: starting ${candidate}, and waiting until it is healthy and says who it is`;
     case 'rehearsing':

@@ -35,7 +35,7 @@ import { gatesClosed, refusal } from './refuse-deployment.ts';
 import { identifyRelease } from './release.ts';
 import { resultOfRun } from './result-of-run.ts';
 import { takeLock } from './rollout-lock.ts';
-import { runDeployment } from './run-deployment.ts';
+import { runDeployment, type RunOptions } from './run-deployment.ts';
 import { showEvidence } from './show-evidence.ts';
 import { stateDirectoryOf, type StateDirectory } from './state-directory.ts';
 
@@ -138,7 +138,7 @@ export async function startDeployment(options: StartOptions): Promise<CommandRes
       ...(asked !== null && { budget: asked.budget }),
     };
     const rollout = planNewRollout({ ...question, guard: kept, decided, slo });
-    return await runToEnd(directories, rollout, true, options.source, context);
+    return await runToEnd(directories, rollout, { isNew: true, lock }, options.source, context);
   } finally {
     lock.release();
   }
@@ -158,7 +158,7 @@ export async function resumeDeployment(options: {
   try {
     const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
     context.progress(`resuming rollout ${rollout.rollout} of ${rollout.plan.service}`);
-    return await runToEnd(directories, fresh, false, source, context);
+    return await runToEnd(directories, fresh, { isNew: false, lock }, source, context);
   } finally {
     lock.release();
   }
@@ -309,7 +309,7 @@ function writeGates(
 async function runToEnd(
   directories: StateDirectory,
   rollout: JournalledRollout,
-  isNew: boolean,
+  taken: Pick<RunOptions, 'isNew' | 'lock'>,
   source: ApprovalSource | null,
   context: CommandContext,
 ): Promise<CommandResult> {
@@ -317,7 +317,7 @@ async function runToEnd(
   const result = await runDeployment({
     directories,
     rollout,
-    isNew,
+    ...taken,
     until: 'finished',
     request: null,
     source,

@@ -1,17 +1,21 @@
 /** Everything a rollout works on, opened once and closed once: target, router, audit log, incidents. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Release } from '../../stacks/exposure.ts';
-import { inputFailure } from '../../stacks/failure.ts';
+import type { Endpoints, Release } from '../../stacks/exposure.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { loadTarget } from '../../stacks/load-target.ts';
-import type { Router } from '../../stacks/local/router/router.ts';
+import { defaultUserKey, type Router } from '../../stacks/local/router/router.ts';
+import { openMigrations } from '../migrations/run-migrations.ts';
 import { planProbes, type Probe } from '../probes/plan-probes.ts';
+import { runProbes } from '../probes/run-probes.ts';
 import { recordStable, type Deployment, type JournalledRollout } from './deployment.ts';
 import type { RolloutRecord } from './drive-rollout.ts';
-import type { EffectsContext } from './effects.ts';
+import { exposureOf, type EffectsContext } from './effects.ts';
 import { openIncidentOf } from './incident-of-rollout.ts';
 import { findPulumi } from './pulumi/find-pulumi.ts';
 import { openStack, type StackDriver } from './pulumi/stack-driver.ts';
+import { connectFastWay } from './rehearsal/fast-way.ts';
+import { rehearse } from './rehearsal/rehearse.ts';
 import { writeRelease } from './release.ts';
 import { openRolloutAudit } from './rollout-audit.ts';
 import { connectTargetRouter } from './target-router.ts';
@@ -42,7 +46,7 @@ export interface SurroundingsOptions {
 
 export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const { directories, rollout } = options;
-  const { deployment, plan } = rollout;
+  const { deployment } = rollout;
   const { repository } = deployment;
   writeRelease(repository, deployment.candidate, deployment.build);
   const probes = probesOf(deployment);
@@ -52,19 +56,7 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const router = once<Router | null>(() => connectTargetRouter(deployment, directories.home));
   return {
     publicUrl: `http://127.0.0.1:${deployment.service.publicPort}`,
-    effects: {
-      plan,
-      stable: deployment.stable,
-      candidate: deployment.candidate,
-      pins: deployment.pins,
-      probes,
-      writeRelease: (release) => writeRelease(repository, release, deployment.build),
-      applyExposure: async (exposure, signal) => (await stack()).apply(exposure, signal),
-      connectRouter: () => router(),
-      recordStable: (release: Release) => recordStable(directories, release),
-      openIncident: () => Promise.resolve(openIncidentOf(directories, rollout.rollout)),
-      progress: (line) => options.progress(line),
-    },
+    effects: effectsOf(options, { stack, router, probes }),
     audit: (record) => audit.add(record),
     auditGate: (inputs, evidence) => audit.gate(inputs, evidence),
     takeDown: async () => (await stack()).destroy(),
@@ -72,6 +64,90 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
     checkpoint: () => audit.checkpoint(),
     close: () => audit.close(),
   };
+}
+
+function effectsOf(
+  { directories, rollout, ...options }: SurroundingsOptions,
+  {
+    stack,
+    router,
+    probes,
+  }: {
+    stack(): Promise<StackDriver>;
+    router(): Promise<Router | null>;
+    probes: readonly Probe[];
+  },
+): EffectsContext {
+  const { deployment, plan } = rollout;
+  const { stable, candidate, pins, repository } = deployment;
+  const progress = (line: string): void => options.progress(line);
+  const migrations = openMigrations({
+    deployment,
+    plan,
+    connectRouter: router,
+    env: options.env,
+    now: () => options.now(),
+    progress,
+  });
+  const applyExposure: EffectsContext['applyExposure'] = async (exposure, signal) =>
+    (await stack()).apply(exposure, signal);
+  const probeCandidate: EffectsContext['probeCandidate'] = (endpoints, signal) =>
+    probeAt(probes, endpoints, signal);
+  const fastWay = (): ReturnType<typeof connectFastWay> =>
+    connectFastWay(deployment, directories.home, router);
+  return {
+    plan,
+    stable,
+    candidate,
+    pins,
+    probes,
+    writeRelease: (release) => writeRelease(repository, release, deployment.build),
+    applyExposure,
+    connectRouter: router,
+    connectFastWay: fastWay,
+    migrate: (signal) => migrations.expand(signal),
+    backfill: (signal) => migrations.backfill(signal),
+    rehearse: (effect, signal) =>
+      rehearse(
+        effect,
+        {
+          plan,
+          healthPath: deployment.service.healthPath,
+          asUser: (key) => asUser(deployment, key),
+          applyExposure,
+          exposureWith: (candidateBasisPoints) =>
+            exposureOf({ ...effect, candidateBasisPoints }, { plan, stable, candidate, pins }),
+          connectFastWay: fastWay,
+          probeCandidate,
+          progress,
+        },
+        signal,
+      ),
+    probeCandidate,
+    returnGradually: () =>
+      Promise.reject(effectFailure('not-available', 'users cannot be brought back in steps yet', false)),
+    recordStable: (release: Release) => recordStable(directories, release),
+    openIncident: () => Promise.resolve(openIncidentOf(directories, rollout.rollout)),
+    progress,
+  };
+}
+
+/** The request headers that make a request one of this user's. */
+function asUser({ service }: Deployment, key: string): Record<string, string> {
+  const userKey = service.userKey ?? defaultUserKey;
+  return 'header' in userKey ? { [userKey.header]: key } : { cookie: `${userKey.cookie}=${key}` };
+}
+
+async function probeAt(probes: readonly Probe[], endpoints: Endpoints, signal: AbortSignal): Promise<number> {
+  const targets = endpoints.candidate.map((url) => ({ url, headers: {} }));
+  const results = await runProbes(probes, targets, signal);
+  const broken = results.find((result) => !result.isHealthy);
+  if (broken === undefined) return results.length;
+  throw effectFailure(
+    'probe-failed',
+    `the candidate is not in order: ${broken.message} (at ${broken.target}); no user met it`,
+    false,
+  );
 }
 
 async function openTargetStack(options: SurroundingsOptions): Promise<StackDriver> {

@@ -5,12 +5,18 @@
  */
 import { readGateEvidence } from '../../policies/gates/read-gate-evidence.ts';
 import { decideDuties } from '../../policies/gates/separate-duties.ts';
+import type { Effect, RolloutState } from '../../policies/rollout/state.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import type { BudgetQuestion } from '../slo/assess-start.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { decideGuard, type RolloutGuard } from './decide-guard.ts';
 import type { GateAnswer } from './drive-rollout.ts';
 import { digestOfEvidence, keptEvidence } from './kept-evidence.ts';
+
+/** Asked before each step forward; what cannot be found out is a closed gate. */
+export interface ForwardGate {
+  mayWiden(effect: Effect, state: RolloutState): Promise<GateAnswer>;
+}
 
 export interface WideningGate {
   mayWiden(): Promise<GateAnswer>;

@@ -14,9 +14,21 @@ export interface RolloutPlan {
   minSoakSeconds: number;
   stepDeadlineSeconds: number;
   bakeSeconds: number;
+  /** Whether the database is expanded and filled before the candidate starts. Absent is no, as are all absences below. */
+  hasMigrations?: boolean;
+  /** Whether a share needs a rehearsal whose outcome is proven; absent only in journals of earlier versions. */
+  needsRehearsal?: boolean;
+  /** No data holds a step at once, and takes users back after this long. */
+  noDataDeadlineSeconds?: number;
+  /** A rollout that goes forward for longer goes back; time held by a gate or a person does not count. */
+  rolloutDeadlineSeconds?: number;
+  /** An effect that takes longer is cut short and asked for again. */
+  effectDeadlineSeconds?: Partial<Record<EffectName, number>>;
 }
 
 export type EffectName =
+  | 'migrate'
+  | 'backfill'
   | 'prepare'
   | 'rehearse'
   | 'expose'
@@ -36,7 +48,11 @@ export interface Effect {
   /** The share and capacity that hold once the effect is done. */
   candidateBasisPoints: number;
   candidateCapacity: number;
+  /** Only of a withdrawal: at once, or in the steps that a stable version which was scaled down can take. */
+  pace?: Pace;
 }
+
+export type Pace = 'flip' | 'gradual';
 
 /** Why a rollout went back, or is going back. */
 export interface Cause {
@@ -69,15 +85,32 @@ interface Common {
   candidateCapacity: number;
   /** Whether users may have met the candidate: set when an exposing effect is asked for, not when it is done. */
   mayHaveMetUsers: boolean;
+  /** False from when the settling may have begun to take stable away until it has been restored. */
+  isStableWhole: boolean;
+  /** The latest moment that an event which mattered has named: time never runs backwards here. */
+  atSeconds: number;
   effectCount: number;
   pending: Effect | null;
+  /** When the pending effect was asked for, admitted, or begun again by a later run; null when none is pending. */
+  pendingSinceSeconds: number | null;
   /** Why the pending effect waits; null when it does not. */
   withheld: Withholding | null;
+  /** How long a gate or a person has held the rollout: in all, and since when it does so now. */
+  held: { seconds: number; sinceSeconds: number | null };
+}
+
+/** A way back that could not be finished: why, since when, and the how manyth time in a row. */
+interface Stuck {
+  stuck: string | null;
+  stuckSinceSeconds: number;
+  stuckTimes: number;
 }
 
 export type RolloutState = Common &
   (
     | { phase: 'planned' }
+    | { phase: 'migrating' }
+    | { phase: 'backfilling' }
     | { phase: 'preparing' }
     | { phase: 'rehearsing' }
     | { phase: 'canary'; step: number; sinceSeconds: number | null; hold: Hold | null }
@@ -86,7 +119,7 @@ export type RolloutState = Common &
     | { phase: 'baking'; sinceSeconds: number; hold: Hold | null }
     | { phase: 'settling' }
     | { phase: 'settled' }
-    | { phase: 'rolling-back'; cause: Cause; stuck: string | null }
+    | ({ phase: 'rolling-back'; cause: Cause; pace: Pace } & Stuck)
     | { phase: 'rolled-back'; cause: Cause }
   );
 
@@ -95,6 +128,10 @@ export type OperatorCommand = 'promote' | 'pause' | 'resume' | 'abort' | 'rollba
 /** `atSeconds` counts from the start of the rollout. */
 export type RolloutEvent =
   | { type: 'started'; atSeconds: number; by: string }
+  /** A process took the rollout up that another one had left; what is pending begins anew. */
+  | { type: 'resumed'; atSeconds: number }
+  /** Time has passed: at every tick. Only a deadline makes anything of it. */
+  | { type: 'clock'; atSeconds: number }
   | { type: 'effect-done'; atSeconds: number; effectId: string; outcome: unknown }
   | {
       type: 'effect-failed';
@@ -137,16 +174,31 @@ export function planRollout(plan: RolloutPlan): RolloutState {
     candidateBasisPoints: 0,
     candidateCapacity: 0,
     mayHaveMetUsers: false,
+    isStableWhole: true,
+    atSeconds: 0,
     effectCount: 0,
     pending: null,
+    pendingSinceSeconds: null,
     withheld: null,
+    held: { seconds: 0, sinceSeconds: null },
   };
 }
 
-/** Effects that bring users to the candidate or take the way back to stable away: each passes the gates first. */
+/** Effects that go forward, towards more users on the candidate or no way back to stable: each passes the gates first. */
 export function isWidening(effect: Effect): boolean {
-  return ['rehearse', 'expose', 'scale', 'flip', 'settle'].includes(effect.name);
+  return forwardEffects.has(effect.name);
 }
+
+const forwardEffects: ReadonlySet<EffectName> = new Set<EffectName>([
+  'migrate',
+  'backfill',
+  'prepare',
+  'rehearse',
+  'expose',
+  'scale',
+  'flip',
+  'settle',
+]);
 
 export function isFinal(state: RolloutState): boolean {
   return state.phase === 'settled' || state.phase === 'rolled-back';

@@ -23,10 +23,19 @@ export function admit(state: RolloutState, effectId: string): RolloutState {
   return isHeldByGate ? { ...state, withheld: null } : state;
 }
 
+/** Holds what can be held: an effect at its gate, a step that is watched, a backfill between two batches. */
+export function pause(state: RolloutState, by: string, atSeconds: number): RolloutState {
+  if (state.withheld?.kind === 'paused') return state;
+  if (state.withheld !== null) return pauseWithheld(state, state.withheld, by, atSeconds);
+  if (state.phase === 'backfilling') return pauseWithheld(state, { hasBegun: true }, by, atSeconds);
+  if ((state.phase !== 'canary' && state.phase !== 'baking') || state.hold?.kind === 'paused') return state;
+  return { ...state, hold: { kind: 'paused', by, message: `${by} paused it`, sinceSeconds: atSeconds } };
+}
+
 /** The effect waits for a person from now on, also when the gate opens. */
-export function pauseWithheld(
+function pauseWithheld(
   state: RolloutState,
-  { hasBegun }: Withholding,
+  { hasBegun }: Pick<Withholding, 'hasBegun'>,
   by: string,
   sinceSeconds: number,
 ): RolloutState {

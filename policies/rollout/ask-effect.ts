@@ -1,0 +1,40 @@
+import type { Effect, EffectName, Pace, RolloutState, Transition } from './state.ts';
+
+const maxAttempts = 3;
+
+export function stay(state: RolloutState): Transition {
+  return { state, effects: [] };
+}
+
+/** Puts one effect in front of the shell; `next` already holds the phase that waits for it. */
+export function ask(
+  next: RolloutState,
+  name: EffectName,
+  candidateBasisPoints: number,
+  candidateCapacity: number,
+  pace?: Pace,
+): Transition {
+  const exposes = name === 'rehearse' || candidateBasisPoints > 0;
+  const effect: Effect = {
+    id: `e${next.effectCount + 1}`,
+    name,
+    attempt: 1,
+    candidateBasisPoints,
+    candidateCapacity,
+    ...(pace === undefined ? {} : { pace }),
+  };
+  return put({ ...next, mayHaveMetUsers: next.mayHaveMetUsers || exposes }, effect);
+}
+
+/** The same effect once more, under an id of its own; null when it has been tried often enough. */
+export function askAgain(state: RolloutState, failed: Effect): Transition | null {
+  if (failed.attempt >= maxAttempts) return null;
+  return put(state, { ...failed, id: `e${state.effectCount + 1}`, attempt: failed.attempt + 1 });
+}
+
+function put(state: RolloutState, effect: Effect): Transition {
+  return {
+    state: { ...state, effectCount: state.effectCount + 1, pending: effect, withheld: null },
+    effects: [effect],
+  };
+}
