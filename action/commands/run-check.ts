@@ -17,6 +17,7 @@ import { readHistory } from '../repository/read-history.ts';
 import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
+import { runbookFindings } from '../../policies/runbooks/runbook-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
 import { readPolicyFile, usablePolicy } from '../repository/policy-at.ts';
 import type { CommandContext } from './command.ts';
@@ -48,6 +49,8 @@ export interface CheckRequest {
   context: Pick<CommandContext, 'env' | 'progress' | 'signal' | 'now'>;
   /** Whether declared commands and previews are run; without them their rules have nothing to say. */
   runsCommands?: boolean;
+  /** Whether pages that the policy names are asked: on a runner, where the change's own rights are the job's. */
+  asksPages?: boolean;
   /** Show what stands in unchanged files as well, as far as rules can say it without a change. */
   showsAll?: boolean;
 }
@@ -92,6 +95,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, landed, after)),
       ...stepFindings(landed),
+      ...(await findingsOfRunbooks(landed, touched, after, request)),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];
@@ -132,6 +136,24 @@ function modifiedConfig(changes: readonly Change[], claims: readonly Claim[]): s
   return changes
     .filter(({ status, path }) => status === 'modified' && config.has(path))
     .map(({ path }) => path);
+}
+
+/** Of services that the change is about: whether anybody knows what to do when a rollout of it goes back. */
+async function findingsOfRunbooks(
+  policy: Policy,
+  touched: ReadonlySet<string | null>,
+  tree: Tree,
+  { asksPages = false, context }: CheckRequest,
+): Promise<Finding[]> {
+  const services = policy.services.filter(({ name, target }) => touched.has(name) && target !== null);
+  if (services.length === 0) return [];
+  const { lookForRunbooks } = await import('../runbooks/look-for-runbooks.ts');
+  const references = services.flatMap(({ runbooks }) => Object.values(runbooks));
+  return runbookFindings(
+    policy,
+    services,
+    await lookForRunbooks(references, { tree, asksPages, ...context }),
+  );
 }
 
 /** The base's policy, so that a change cannot loosen the rules for itself; the head's only where the base has none. */

@@ -1,4 +1,5 @@
-import { runbookFor, writeIncident } from '../incidents/write-incident.ts';
+import { writeIncident } from '../incidents/write-incident.ts';
+import { runbookFor } from '../../policies/runbooks/failure-kinds.ts';
 import { loadRollout, type Deployment } from './deployment.ts';
 import { describePass } from '../../policies/gates/decide-gates.ts';
 import type { StateDirectory } from './state-directory.ts';

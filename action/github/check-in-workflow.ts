@@ -27,6 +27,7 @@ export async function checkInWorkflow(
     directory: context.workingDirectory,
     head,
     context,
+    asksPages: true,
     ...(base === undefined ? {} : { base }),
     ...(inputs.service === undefined ? {} : { service: inputs.service }),
   });

@@ -22,11 +22,6 @@ export interface Incident {
   timeline: { at: string; what: string }[];
 }
 
-/** The runbook for why a rollout went back: the one for that reason code, or else the one for any rollback. */
-export function runbookFor(runbooks: Readonly<Record<string, string>>, reasonCode: string): string | null {
-  return runbooks[reasonCode] ?? runbooks['rolled-back'] ?? null;
-}
-
 /** Writes the ticket as Markdown and JSON, once: a ticket that is there already is left as it is. */
 export function writeIncident(directory: string, incident: Incident): { path: string; isNew: boolean } {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

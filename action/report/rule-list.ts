@@ -2,12 +2,14 @@ import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { compareRules } from '../../analyzers/compare/rules.ts';
 import { readPolicyRule } from '../../policies/policy-file/load-policy.ts';
 import { waiverRules } from '../../policies/waivers/rules.ts';
+import { requireRunbookRule } from '../../policies/runbooks/runbook-findings.ts';
 import { planStepsRule } from '../../policies/rollout/step-findings.ts';
 
 /** What is reported by others than the analyzers' rules. */
 export const otherRules: readonly RuleDescription[] = [
   readPolicyRule,
   planStepsRule,
+  requireRunbookRule,
   ...Object.values(waiverRules),
   ...Object.values(compareRules),
 ];

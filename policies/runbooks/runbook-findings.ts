@@ -32,7 +32,7 @@ export function runbookFindings(
     const named = Object.entries(runbooks);
     if (named.length === 0) {
       const message = `${name} has no runbook: when a rollout of it goes back, the ticket can say what happened and not what to do`;
-      return [finding(policy.path, `${name}`, level, message)];
+      return [finding(policy.path, name, level, message)];
     }
     return named.flatMap(([kind, reference]) => {
       const sight = sights.get(reference) ?? { state: 'not-checked', why: 'nobody looked' };

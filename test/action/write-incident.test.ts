@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runbookFor, writeIncident, type Incident } from '../../action/incidents/write-incident.ts';
+import { writeIncident, type Incident } from '../../action/incidents/write-incident.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const incident: Incident = {
@@ -60,13 +60,6 @@ test('a break-glass stands in the head, with who and why', (context) => {
     head,
     '**Started without waiting:** break-glass of ada, confirmed by lin (the \\*till\\* is down)',
   );
-});
-
-test('the runbook for the reason comes before the one for any rollback', () => {
-  const runbooks = { 'rolled-back': 'any.md', worse: 'worse.md' };
-  assert.equal(runbookFor(runbooks, 'worse'), 'worse.md');
-  assert.equal(runbookFor(runbooks, 'aborted'), 'any.md');
-  assert.equal(runbookFor({}, 'worse'), null);
 });
 
 test('text from outside makes no markup and no rows', (context) => {
