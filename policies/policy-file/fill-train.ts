@@ -25,8 +25,8 @@ interface RawPlaceRun {
 }
 
 export interface RawTrain {
-  waves?: { name: string; environments: string[]; bake?: string }[];
-  blastRadius?: string;
+  waves?: { name: string; environments: string[]; bake?: string }[] | undefined;
+  blastRadius?: string | undefined;
   groups?: Record<string, string[]> | undefined;
   environments?: Record<string, RawPlace> | undefined;
 }
