@@ -78,6 +78,8 @@ export interface DriveResult {
 export interface Drive {
   /** An operator's command, from the control socket or the caller; the new state is on disk when it returns. */
   request(command: OperatorCommand, by: string): RolloutState;
+  /** Has closed gates asked again now, because what they wait for may have come. */
+  askGates(): void;
   state(): RolloutState;
   judgement(): Judgement | null;
   done: Promise<DriveResult>;
@@ -334,7 +336,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
       stop(error);
     }
   });
-  return { request, state: () => state, judgement: () => judgement, done };
+  return { request, askGates: () => wakeGate?.(true), state: () => state, judgement: () => judgement, done };
 }
 
 /** Users may be on the candidate: the judge looks every tick, also while an effect is under way. */

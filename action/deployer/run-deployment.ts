@@ -41,6 +41,9 @@ export interface RunOptions {
   source?: ApprovalSource | null;
   /** Asked before each step forward, beside the gates of the policy; all of them have to be open. */
   moreGates?: readonly ForwardGate[];
+  /** For a train, which goes on and back together: the drive before its first event, and every state at once. */
+  onDrive?(drive: Drive): void;
+  onState?(state: RolloutState): void;
   /** Where else the rollout is watched from. */
   openView?: OpenRolloutView | undefined;
   env: Readonly<Record<string, string | undefined>>;
@@ -84,6 +87,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
       },
       startOf(options, ports.elapsedSeconds()),
     );
+    options.onDrive?.(drive);
     control = await serveControl(directories.controlSocket, (command, by) =>
       answer(drive, gate, options, command, by),
     );
@@ -231,6 +235,7 @@ function portsOf(
         lastLine = line;
       }
       view.phaseChanged(state);
+      options.onState?.(state);
     },
   };
 }

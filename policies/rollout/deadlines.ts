@@ -66,7 +66,10 @@ function pendingSince(
   return before.pendingSinceSeconds;
 }
 
-function heldSoFar({ held }: RolloutState, after: RolloutState, atSeconds: number): RolloutState['held'] {
+function heldSoFar(before: RolloutState, after: RolloutState, atSeconds: number): RolloutState['held'] {
+  const { held } = before;
+  // Nothing has gone forward before the start: a member of a train waits there for its wave.
+  if (before.phase === 'planned') return { seconds: atSeconds, sinceSeconds: null };
   if (isHeld(after)) return held.sinceSeconds === null ? { ...held, sinceSeconds: atSeconds } : held;
   if (held.sinceSeconds === null) return held;
   return { seconds: held.seconds + atSeconds - held.sinceSeconds, sinceSeconds: null };
@@ -84,7 +87,8 @@ function isOverdue(state: RolloutState, pending: Effect, atSeconds: number): boo
 }
 
 function deadlineOf(state: RolloutState, pending: Effect): number | null {
-  return state.plan.effectDeadlineSeconds?.[pending.name] ?? null;
+  const name = pending.pace === 'gradual' ? 'gradual' : pending.name;
+  return state.plan.effectDeadlineSeconds?.[name] ?? null;
 }
 
 /** Settling is past all deciding: its own deadline is enough, and going back from it costs users a cold stable version. */
