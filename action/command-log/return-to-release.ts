@@ -114,6 +114,9 @@ function planReturn(
     minSoakSeconds: policy.minSoakSeconds,
     stepDeadlineSeconds: policy.stepDeadlineSeconds,
     bakeSeconds: policy.bakeSeconds,
+    // What it needs of its database is there since then.
+    hasMigrations: false,
+    needsRehearsal: true,
   };
   const deployment: Deployment = {
     ...before.deployment,
@@ -126,6 +129,7 @@ function planReturn(
   };
   // What was decided about that rollout says nothing of this one.
   delete deployment.slo;
+  delete deployment.schemaSteps;
   delete deployment.guard;
   delete deployment.train;
   return {

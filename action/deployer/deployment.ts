@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import type { MetricPolicy, PrometheusPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
 import type { ProbePolicy } from '../../policies/probes/probe-policy.ts';
+import type { MigrationPolicy } from '../../policies/schema-steps/migration-policy.ts';
+import type { SchemaSteps } from '../../policies/schema-steps/schema-steps.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
@@ -29,6 +31,9 @@ export interface Deployment {
   /** Journals of earlier versions have `openapi` and `paths` only. */
   probes: ProbePolicy;
   runbooks: Record<string, string>;
+  /** What the release changes of its database, and where that is; absent: of none. */
+  schemaSteps?: SchemaSteps;
+  migrations?: MigrationPolicy;
   /** What the error budget said before the start; absent where it was not asked. */
   slo?: StartDecision;
   /** Who approved, and on what: shown in incidents, proved in the audit log. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { buildPlan } from '../../policies/rollout/build-plan.ts';
 import { planRollout } from '../../policies/rollout/state.ts';
+import { hasSchemaSteps, type SchemaSteps } from '../../policies/schema-steps/schema-steps.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
 import { openAuditLog } from '../audit-log/directory-store.ts';
@@ -24,6 +25,8 @@ export interface NewRollout {
   guard: RolloutGuard;
   decided: GuardDecision;
   slo: StartDecision | null;
+  /** What the release changes of a database that the policy names; absent: of none. */
+  schemaSteps?: SchemaSteps;
   directories: StateDirectory;
   context: CommandContext;
 }
@@ -41,6 +44,7 @@ export function planNewRollout(input: NewRollout): JournalledRollout {
     candidate: candidate.digest,
     policy: policy.rollout,
     run: service.run,
+    hasMigrations: input.schemaSteps !== undefined && hasSchemaSteps(input.schemaSteps),
   });
   const deployment = deploymentOf(input);
   const startedBy = guard.actor.login;
@@ -103,6 +107,8 @@ function deploymentOf(input: NewRollout): Deployment {
     probes: { ...service.probes, paths: [service.run.healthPath, ...service.probes.paths] },
     runbooks: service.runbooks,
     ...(input.slo === null ? {} : { slo: input.slo }),
+    ...(input.schemaSteps === undefined ? {} : { schemaSteps: input.schemaSteps }),
+    ...(service.migrations === null ? {} : { migrations: service.migrations }),
     approval: { approvers: decided.approval.approvers, commit: decided.approval.commit },
     guard,
   };

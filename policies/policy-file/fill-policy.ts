@@ -5,6 +5,7 @@ import { fillApproval, type RawApproval } from './fill-approval.ts';
 import { fillCommands, type RawCommands } from './fill-commands.ts';
 import { fillEnvironments, type RawEnvironments } from './fill-environments.ts';
 import { fillTrain, type RawTrain } from './fill-train.ts';
+import { fillLimits, readNoDataDeadline, type RawLimits } from './fill-limits.ts';
 import { fillMigrations, type RawMigrations } from './fill-migrations.ts';
 import { fillMetrics, fillPrometheus, type RawMetric, type RawPrometheus } from './fill-metrics.ts';
 import { fillProbes, type RawProbes } from './fill-probes.ts';
@@ -36,6 +37,8 @@ interface RawPolicy {
     deadline?: string;
     bake?: string;
     noData?: string;
+    noDataDeadline?: string;
+    limits?: RawLimits;
     waves?: RawTrain['waves'];
     blastRadius?: string;
   };
@@ -240,13 +243,18 @@ function fillRollout(raw: NonNullable<RawPolicy['rollout']>, faults: PolicyFault
       message: `the deadline (${stepDeadlineSeconds} s) has to be longer than the soak (${minSoakSeconds} s), or no step could pass`,
     });
   }
-  return {
+  const rollout = {
     ...preset,
     stepBasisPoints: steps,
     minSoakSeconds,
     stepDeadlineSeconds,
     bakeSeconds: raw.bake === undefined ? preset.bakeSeconds : readSeconds(raw.bake),
     noDataSeconds: raw.noData === undefined ? preset.noDataSeconds : readSeconds(raw.noData),
+  };
+  return {
+    ...rollout,
+    noDataDeadlineSeconds: readNoDataDeadline(raw.noDataDeadline, rollout, faults),
+    limits: fillLimits(raw.limits ?? {}, rollout, faults),
   };
 }
 

@@ -143,8 +143,22 @@ export interface RolloutPolicy {
   bakeSeconds: number;
   /** No counters for this long pauses the rollout. */
   noDataSeconds: number;
+  /** … and for this long takes users back; absent in rollouts that began before it could be said. */
+  noDataDeadlineSeconds?: number;
+  /** As the file says them; absent as above. */
+  limits?: RolloutLimits;
   tickSeconds: number;
   /** Chance of a false rollback over a whole rollout, and of a false pass at one step. */
   alpha: number;
   beta: number;
+}
+
+/** Steps forward that take time. */
+export type LimitedEffect =
+  'migrate' | 'backfill' | 'prepare' | 'rehearse' | 'expose' | 'scale' | 'flip' | 'settle';
+
+/** How long things may take; null and absent: chosen for the service when a rollout of it is planned. */
+export interface RolloutLimits {
+  rolloutSeconds: number | null;
+  effectSeconds: Partial<Record<LimitedEffect, number>>;
 }

@@ -6,6 +6,7 @@ import { contractKinds } from '../../analyzers/scope.ts';
 import { approvalSchema } from './approval-schema.ts';
 import { commandsSchema } from './commands-schema.ts';
 import { environmentsSchema } from './environments-schema.ts';
+import { limitsSchema, noDataDeadlineSchema } from './limits-schema.ts';
 import { migrationsSchema } from './migrations-schema.ts';
 import { probesSchema } from './probes-schema.ts';
 import { blastRadiusSchema, groupsSchema, wavesSchema } from './train-schema.ts';
@@ -343,6 +344,8 @@ export const policySchema = {
         deadline: duration,
         bake: duration,
         noData: duration,
+        noDataDeadline: noDataDeadlineSchema,
+        limits: limitsSchema,
         waves: wavesSchema,
         blastRadius: blastRadiusSchema,
       },

@@ -22,8 +22,8 @@ export interface RolloutPlan {
   noDataDeadlineSeconds?: number;
   /** A rollout that goes forward for longer goes back; time held by a gate or a person does not count. */
   rolloutDeadlineSeconds?: number;
-  /** An effect that takes longer is cut short and asked for again. */
-  effectDeadlineSeconds?: Partial<Record<EffectName, number>>;
+  /** An effect that takes longer is cut short and asked for again; `gradual` is the withdrawal of that pace. */
+  effectDeadlineSeconds?: Partial<Record<EffectName | 'gradual', number>>;
 }
 
 export type EffectName =
