@@ -51,6 +51,10 @@ export interface ServiceDefinition {
   env: Record<string, string>;
   /** What tells users apart; absent in rollouts that began before it could be chosen. */
   userKey?: { header: string } | { cookie: string };
+  /** Where instances are placed, in turn. */
+  zones?: string[];
+  /** How many healthy instances of full weight must stay when others are taken away; absent: all but one. */
+  minHealthy?: number;
 }
 
 /**
@@ -73,6 +77,11 @@ export interface Target {
     stateDirectory: string,
   ): Promise<Record<string, unknown>>;
   fast?: FastFlip;
+  /**
+   * Ends what a kill left running here and no exposure names, and says what it was. Called after an update only, when the
+   * target is at this exposure.
+   */
+  tidy?(exposure: Exposure, service: ServiceDefinition, stateDirectory: string): Promise<string[]>;
   /** Where a user's own module stands; set by whoever loaded it, so that its own copy of the Pulumi SDK is used. */
   modulePath?: string;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -77,23 +77,39 @@ function launch(settings: InstanceSettings): RunningInstance {
   return running;
 }
 
+/** Writes down what changed about a running instance, for whoever looks at its directory. */
+export function rewriteSettings(running: RunningInstance, wanted: Omit<InstanceSettings, 'port'>): void {
+  const file = join(running.directory, 'settings.json');
+  if (!existsSync(file)) return;
+  const settings: InstanceSettings = { ...wanted, port: running.port };
+  writeFileSync(`${file}.tmp`, JSON.stringify(settings), { mode: 0o600 });
+  renameSync(`${file}.tmp`, file);
+}
+
 /**
  * Whoever started an instance here before may have been killed before Pulumi knew of it. Its name is ours now, and two
  * processes under one name would be one too many.
  */
 async function endLeftover(directory: string): Promise<void> {
-  let running: RunningInstance;
-  try {
-    // Written by `launch` in a private directory.
-    running = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as RunningInstance;
-  } catch {
-    return;
-  }
-  await endInstance(running, 0);
+  const running = readRunning(directory);
+  if (running !== null) await endInstance(running, 0);
 }
 
-/** Ends an instance: politely, then after `drainSeconds` for certain. Only processes that are provably ours are touched. */
-export async function endInstance(running: RunningInstance, drainSeconds: number): Promise<void> {
+/** The instance on record in its directory; null when there is none. */
+export function readRunning(directory: string): RunningInstance | null {
+  try {
+    // Written by `launch` in a private directory.
+    return JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as RunningInstance;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Ends an instance: politely, then after `drainSeconds` for certain. Only processes that are provably ours are touched.
+ * Returns what is to be said when it had to be killed, null otherwise.
+ */
+export async function endInstance(running: RunningInstance, drainSeconds: number): Promise<string | null> {
   const service = readStatus(running.directory);
   if (isAlive(running)) {
     signalGroup(running.supervisor, drainSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
@@ -110,6 +126,8 @@ export async function endInstance(running: RunningInstance, drainSeconds: number
   }
   while (isServiceRunning(service)) await wait(10);
   rmSync(join(running.directory, 'running.json'), { force: true });
+  const last = readStatus(running.directory);
+  return last?.wasKilled === true ? last.lastEnd : null;
 }
 
 /** Whether the instance is looked after; its service may be between a crash and its next start. */
@@ -119,7 +137,7 @@ export function isAlive(running: RunningInstance): boolean {
 }
 
 /** The very process the supervisor last started, not a later one with its id. */
-function isServiceRunning(service: InstanceStatus | null): boolean {
+export function isServiceRunning(service: InstanceStatus | null): boolean {
   if (service === null || service.processId === null || service.processStart === null) return false;
   return startOfProcess(service.processId) === service.processStart;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { shortDigest, type Release, type ServiceDefinition, type Target } from '../exposure.ts';
+import { endStrangers } from './end-strangers.ts';
 import { routerSettingsOf } from './router-settings.ts';
 import type { RouterSettings } from './router/router.ts';
 
@@ -48,7 +49,34 @@ export const target: Target = {
       metrics: router.metricsUrl,
     });
   },
+  tidy: (exposure, service, stateDirectory) =>
+    endStrangers(
+      instancesDirectoryOf(service, stateDirectory),
+      [
+        ...instanceNamesOf(exposure.stable, exposure.capacity.stable, service),
+        ...instanceNamesOf(exposure.candidate, exposure.capacity.candidate, service),
+      ],
+      service.drainSeconds,
+    ),
 };
+
+/** Where the instances of a service have their directories, each under its own name. */
+export function instancesDirectoryOf(service: ServiceDefinition, stateDirectory: string): string {
+  return join(stateDirectory, 'run', `${service.name}-${service.environment}`, 'instances');
+}
+
+/** The names of a release's instances: the same in Pulumi's state, on the disk and in messages. */
+export function instanceNamesOf(
+  release: Release | null,
+  capacity: number,
+  service: ServiceDefinition,
+): string[] {
+  if (release === null) return [];
+  return Array.from(
+    { length: capacity },
+    (_, index) => `${service.name}-${shortDigest(release.digest)}-${index}`,
+  );
+}
 
 /** A resource of our own provider; `port` and `metricsUrl` are what it says after it was created. */
 class LocalResource extends pulumi.CustomResource {
@@ -68,19 +96,21 @@ function instancesOf(
   router: RouterSettings,
 ): LocalResource[] {
   if (release === null) return [];
-  return Array.from({ length: capacity }, (_, index) => {
-    const name = `${service.name}-${shortDigest(release.digest)}-${index}`;
+  const { zones = [] } = service;
+  return instanceNamesOf(release, capacity, service).map((name, index) => {
     const inputs: pulumi.Inputs = {
       name,
       release: release.digest,
       command: service.command,
       workingDirectory: join(release.directory, service.directory),
-      directory: join(stateDirectory, 'run', `${service.name}-${service.environment}`, 'instances', name),
+      directory: join(instancesDirectoryOf(service, stateDirectory), name),
       healthPath: service.healthPath,
       startSeconds: service.startSeconds,
       drainSeconds: service.drainSeconds,
       env: service.env,
       router: { ...router },
+      // In turn, so that no zone has two more than another one.
+      zone: zones[index % Math.max(1, zones.length)] ?? null,
       port: undefined,
     };
     return new LocalResource('Instance', name, inputs, {});

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { parse } from 'node:path';
 
 /** A mark that tells a process from a later one with the same id: its start time. Null when there is no such process. */
 export function startOfProcess(processId: number): string | null {
@@ -17,6 +18,47 @@ export function startOfProcess(processId: number): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The boot and the process table in which a process id means a process of this machine: containers may share a host's name
+ * and a disk. Null where the system does not tell.
+ */
+export function machineMark(): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** The processes that run a script of this name (without its extension) with exactly this argument, by their ids. */
+export function processesRunning(script: string, argument: string): number[] {
+  const found = process.platform === 'linux' ? argumentsOnLinux() : argumentsElsewhere();
+  return found
+    .filter(([, words]) => words.some((word) => parse(word).name === script) && words.includes(argument))
+    .map(([id]) => id);
+}
+
+function argumentsOnLinux(): [number, string[]][] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      try {
+        return [Number(name), readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')];
+      } catch {
+        return [Number(name), []];
+      }
+    });
+}
+
+function argumentsElsewhere(): [number, string[]][] {
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8', stdio: 'pipe' });
+  return listed.split('\n').map((line) => {
+    const [id = '', ...words] = line.trim().split(/\s+/);
+    return [Number(id), words];
+  });
 }
 
 /** Whether the process that listens on 127.0.0.1:port belongs to the session that this leader started. */

@@ -14,6 +14,7 @@ import * as pulumiProvider from '@pulumi/pulumi/provider/index.js';
 import { Failure } from '../failure.ts';
 import { encodeFailure } from './failure-line.ts';
 import { instanceResource } from './instance-resource.ts';
+import { recordProvider, recordsVariable } from './process-record.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { routerResource } from './router-resource.ts';
 import { sharesResource } from './shares-resource.ts';
@@ -78,7 +79,7 @@ const provider: Provider = {
       return found === null ? {} : { id, props: found };
     }),
   delete: (id, urn, properties): Promise<void> =>
-    guarded(() => handlerOf(urn).remove(id, unwrapProperties(properties))),
+    guarded(() => handlerOf(urn).remove(id, unwrapProperties(properties), calledOff.signal)),
   cancel(): Promise<void> {
     calledOff.abort();
     return Promise.resolve();
@@ -109,5 +110,6 @@ function endWithParent(): void {
   }, 100).unref();
 }
 
+recordProvider(process.env[recordsVariable]);
 endWithParent();
 await pulumiProvider.main(provider, process.argv.slice(2));

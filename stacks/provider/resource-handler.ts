@@ -9,5 +9,5 @@ export interface ResourceHandler {
   update(id: string, outs: unknown, inputs: unknown): Promise<Record<string, unknown>>;
   /** What is really there, in the shape of `outs`; null when there is nothing any more. */
   read(id: string, outs: Record<string, unknown>): Promise<Record<string, unknown> | null>;
-  remove(id: string, outs: unknown): Promise<void>;
+  remove(id: string, outs: unknown, signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,6 @@
  * Processes, router and traffic are real.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import { readStatus } from '../../stacks/local/instance-record.ts';
 import { startOfProcess } from '../../stacks/local/process-table.ts';
 import { routerSettingsOf } from '../../stacks/local/router-settings.ts';
 import { connectRouter, stopRouter } from '../../stacks/local/router/start-router.ts';
+import { recordedProcesses } from '../../stacks/provider/process-record.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { freePort } from '../support/free-port.ts';
 import { serviceForTest, writeTestRelease } from '../support/release-of-service.ts';
@@ -223,14 +223,12 @@ test('the pins are in the state only encrypted, and the passphrase is private', 
   assert.doesNotMatch(state, /pin-of-stable|pin-of-candidate/);
 });
 
-/** The CLI's process of the update under way on this bench, found by its own working directory. */
+/** The CLI's process of the update under way on this bench. */
 function updateProcess(bench: Bench): number {
-  const listed = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' });
-  const found = listed
-    .split('\n')
-    .find((line) => line.includes(join(bench.stateDirectory, 'pulumi/cli/bin/pulumi')) && / up /.test(line));
-  assert.ok(found !== undefined, 'the CLI runs');
-  return Number.parseInt(found, 10);
+  const found = recordedProcesses(join(bench.stateDirectory, 'run/shop-production/pulumi'));
+  const cli = found.find(({ role }) => role === 'cli');
+  assert.ok(cli !== undefined, 'the CLI runs');
+  return cli.processId;
 }
 
 function stateOf(bench: Bench): string {

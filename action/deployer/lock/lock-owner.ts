@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { startOfProcess } from '../../../stacks/local/process-table.ts';
+import { machineMark, startOfProcess } from '../../../stacks/local/process-table.ts';
 import { readFileIfPresent } from '../state-directory.ts';
 
 /** What tells a process from every other one, later ones with the same id included. */
@@ -59,7 +58,7 @@ export function ownerHere(doing: string, leaseSeconds: number, now: Date): LockO
   return {
     id: randomUUID(),
     ...thisProcess(),
-    machine: thisMachine(),
+    machine: machineMark(),
     user: userInfo().username,
     since: now.toISOString(),
     doing,
@@ -75,7 +74,7 @@ export function thisProcess(): ProcessName {
 /** Whether the owner's process id is one of this machine's process table. */
 export function isHere({ host, machine }: ProcessName & { machine?: string | null }): boolean {
   if (host !== hostname()) return false;
-  return machine === undefined || machine === null || machine === thisMachine();
+  return machine === undefined || machine === null || machine === machineMark();
 }
 
 /** Provably gone: same machine, and no such process any more. */
@@ -90,16 +89,6 @@ export function isGone(owner: ProcessName & { machine?: string | null }): boolea
   const start = startOfProcess(owner.processId);
   // Where the process table hides other users' processes, nothing is proved.
   return start !== null && owner.processStart !== '' && start !== owner.processStart;
-}
-
-/** Null where the system does not tell; then the host's name alone decides. */
-function thisMachine(): string | null {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return null;
-  }
 }
 
 function propertiesOf(value: unknown): Record<string, unknown> {

@@ -10,18 +10,45 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { recordsVariable } from '../../../stacks/provider/process-record.ts';
+import { readFileIfPresent } from '../state-directory.ts';
 
-/** The Automation API wants a root directory with `bin/pulumi` in it: a link to the CLI that was found. */
+/**
+ * The Automation API wants a root directory with `bin/pulumi` in it. Ours is a script that puts itself on record and then
+ * becomes the CLI that was found: a tool that is killed the moment after it started a CLI would not have come to it.
+ */
 export function linkCli(home: string, pulumiPath: string): string {
   const root = join(home, 'cli');
-  const link = join(root, 'bin', 'pulumi');
   mkdirSync(join(root, 'bin'), { recursive: true, mode: 0o700 });
-  if (targetOf(link) === pulumiPath) return root;
+  const link = join(root, 'pulumi');
   // Under another name first: several services may open their stacks at once.
-  const staged = `${link}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  symlinkSync(pulumiPath, staged);
-  renameSync(staged, link);
+  if (targetOf(link) !== pulumiPath) putInPlace(link, (staged) => symlinkSync(pulumiPath, staged));
+  const script = join(root, 'bin', 'pulumi');
+  if (readFileIfPresent(script) !== launcher)
+    putInPlace(script, (staged) => writeFileSync(staged, launcher, { mode: 0o700 }));
   return root;
+}
+
+// The record's lines are the machine and the process's start; see stacks/provider/process-record.ts.
+const launcher = `#!/bin/sh
+start_of() { shift 19; start=$1; }
+if [ -n "$${recordsVariable}" ]; then
+  start=
+  if [ -r "/proc/$$/stat" ]; then
+    read -r line < "/proc/$$/stat"
+    start_of \${line##*) }
+  else
+    start=$(ps -o lstart= -p $$)
+  fi
+  printf '%s\\n%s\\n' "$EVENKEEL_MACHINE" "$start" > "$${recordsVariable}/cli-$$"
+fi
+exec "\${0%/*}/../pulumi" "$@"
+`;
+
+function putInPlace(path: string, make: (staged: string) => void): void {
+  const staged = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  make(staged);
+  renameSync(staged, path);
 }
 
 function targetOf(link: string): string | null {

@@ -11,8 +11,12 @@ import type { EngineEvent, ProjectSettings, Stack } from '@pulumi/pulumi/automat
 import * as automationModule from '@pulumi/pulumi/automation/index.js';
 import type { Endpoints, Exposure, ServiceDefinition, Target } from '../../../stacks/exposure.ts';
 import { effectFailure, Failure, inputFailure } from '../../../stacks/failure.ts';
+import { machineMark } from '../../../stacks/local/process-table.ts';
 import { findFailure } from '../../../stacks/provider/failure-line.ts';
+import { recordsVariable } from '../../../stacks/provider/process-record.ts';
+import { endLeftProcesses } from './left-processes.ts';
 import { linkCli, passphraseOf } from './pulumi-home.ts';
+import { clearDeadLocks, isLeftUnfinished, readStackState, type StackPlace } from './stack-files.ts';
 
 export interface StackOptions {
   pulumiPath: string;
@@ -41,6 +45,8 @@ export interface StackDriver {
   destroy(): Promise<void>;
 }
 
+const never = new AbortController().signal;
+
 /**
  * Opens the stack. The caller holds the service's lock: only then may a lock that a dead CLI left be broken. Every
  * method fails with a `Failure`: the provider's own where it has one, else `target-failed`, `stack-locked`, `interrupted`.
@@ -51,7 +57,8 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
   const home = join(stateDirectory, 'pulumi');
   const backend = join(home, 'state');
   const workDir = join(home, 'work', `${service.name}-${options.environment}`);
-  for (const directory of [backend, workDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const records = join(stateDirectory, 'run', `${service.name}-${options.environment}`, 'pulumi');
+  for (const directory of [backend, workDir, records]) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const project = `evenkeel-${service.name}`;
   const backendUrl = options.env['EVENKEEL_PULUMI_BACKEND'] ?? `file://${backend}`;
   const projectSettings: ProjectSettings & { plugins: unknown } = {
@@ -78,22 +85,43 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
           PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
           PULUMI_BACKEND_URL: backendUrl,
           EVENKEEL_NODE: process.execPath,
+          [recordsVariable]: records,
+          EVENKEEL_MACHINE: machineMark() ?? '',
+          // The provider starts anew with every update; compiled once, it does so in half of the time.
+          NODE_COMPILE_CACHE: join(home, 'compiled'),
         },
       },
     ),
   );
   withoutQueries(stack);
+  // Whether the last operation ended as it should, so that nothing of it can be left.
+  let isInOrder = false;
+  const place: StackPlace = { backendUrl, project, stack: options.environment };
 
-  async function withRecovery<Value>(work: () => Promise<Value>): Promise<Value> {
-    try {
-      return await guarded(work);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.reasonCode !== 'stack-locked') throw error;
-      // We hold the service's lock, so the owner of Pulumi's is a CLI that was killed.
-      options.progress('Pulumi’s own lock was left by a process that is gone; taking it over');
-      await guarded(() => takeOver(stack));
-      return await guarded(work);
-    }
+  /** Runs one operation, after whatever a kill left of an earlier one is ended and cleared. */
+  async function withRecovery<Value>(work: () => Promise<Value>, signal = never): Promise<Value> {
+    if (!isInOrder) await endLeftProcesses(records, (line) => options.progress(line), signal);
+    isInOrder = false;
+    if (isLeftUnfinished(place)) await takeOver();
+    const value = await guarded(work);
+    isInOrder = true;
+    return value;
+  }
+
+  /**
+   * Clears the lock of a CLI that is gone, and what it had under way: Pulumi looks at what is really there first, and
+   * what it never came to know of is ended by `tidy` after the next update.
+   */
+  async function takeOver(): Promise<void> {
+    clearDeadLocks(place);
+    options.progress('Pulumi’s own lock was left by a process that is gone; taking it over');
+    const pending = readStackState(place)?.pending ?? [];
+    if (pending.length > 0) await guarded(() => stack.refresh({ color: 'never', clearPendingCreates: true }));
+  }
+
+  async function tidy(exposure: Exposure): Promise<void> {
+    for (const name of (await options.target.tidy?.(exposure, service, stateDirectory)) ?? [])
+      options.progress(`ended ${name}, which an interrupted update had left running`);
   }
 
   return {
@@ -104,7 +132,11 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
       try {
         // The SDK only listens for an abort that is still to come.
         signal.throwIfAborted();
-        await withRecovery(() => stack.up({ program, signal, suppressProgress: true, color: 'never' }));
+        await withRecovery(
+          () => stack.up({ program, signal, suppressProgress: true, color: 'never' }),
+          signal,
+        );
+        await tidy(exposure);
       } catch (error) {
         if (!signal.aborted) throw error;
         throw effectFailure('interrupted', `the update of ${service.name} was called off`, true);
@@ -166,16 +198,6 @@ function valueOf(returned: Record<string, unknown>): Promise<unknown> {
   });
 }
 
-/** Breaks a dead CLI's lock, and forgets what it had under way: whoever carried that out has ended it. */
-async function takeOver(stack: Stack): Promise<void> {
-  await stack.cancel();
-  const state = await stack.exportStack();
-  // A checkpoint's outermost part is the CLI's own format, of which only this one list is touched.
-  const deployment = state.deployment as { pending_operations?: unknown[] } | undefined;
-  if (deployment?.pending_operations === undefined || deployment.pending_operations.length === 0) return;
-  await stack.importStack({ ...state, deployment: { ...deployment, pending_operations: [] } });
-}
-
 function driftOf(event: EngineEvent): Drift | null {
   const seen = event.resOutputsEvent?.metadata;
   if (seen === undefined) return null;
@@ -229,7 +251,7 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
     if (/the stack is currently locked|conflict: Another update is currently in progress/i.test(text)) {
       throw effectFailure(
         'stack-locked',
-        'Pulumi’s stack is locked by another update; wait for it to end',
+        'Pulumi’s stack is locked by another update; wait for it to end, or, when it is certainly gone and its state lies elsewhere, run `pulumi cancel` there',
         true,
       );
     }
