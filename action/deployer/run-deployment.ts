@@ -41,6 +41,8 @@ export interface RunOptions {
   source?: ApprovalSource | null;
   /** Asked before each step forward, beside the gates of the policy; all of them have to be open. */
   moreGates?: readonly ForwardGate[];
+  /** How long a hold may last before the run ends; default: as long as a step may be undecided. */
+  holdSeconds?: number;
   /** For a train, which goes on and back together: the drive before its first event, and every state at once. */
   onDrive?(drive: Drive): void;
   onState?(state: RolloutState): void;
@@ -81,7 +83,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         tickSeconds: rollout.deployment.rollout.tickSeconds,
         gateRetrySeconds,
         begunEffectId: begunEffectOf(rollout),
-        holdSeconds: rollout.deployment.rollout.stepDeadlineSeconds,
+        holdSeconds: options.holdSeconds ?? rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
         signal: options.signal,
       },
