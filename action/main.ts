@@ -36,18 +36,24 @@ async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
     }
     case 'deploy': {
       const { deployInWorkflow } = await import('./github/deploy-in-workflow.ts');
-      publish('deploy', await deployInWorkflow(event, inputs, await watchedContext(event, inputs)));
+      await withTickets(event, inputs, async (context) => {
+        publish('deploy', await deployInWorkflow(event, inputs, context));
+      });
       return;
     }
     case 'commands': {
       const { sweepCommands } = await import('./github/commands/sweep-commands.ts');
-      publish('commands', await sweepCommands(event, inputs, await watchedContext(event, inputs)));
+      await withTickets(event, inputs, async (context) => {
+        publish('commands', await sweepCommands(event, inputs, context));
+      });
       return;
     }
     default:
       if (event.name === 'workflow_dispatch') {
         const { dispatchCommand } = await import('./github/commands/dispatch-command.ts');
-        publish('commands', await dispatchCommand(event, inputs, await watchedContext(event, inputs)));
+        await withTickets(event, inputs, async (context) => {
+          publish('commands', await dispatchCommand(event, inputs, context));
+        });
         return;
       }
       throw new Failure(
@@ -112,6 +118,32 @@ async function watchedContext(event: WorkflowEvent, { token }: Inputs): Promise<
     openRolloutView: (rollout) =>
       openDeploymentView({ repository, rollout, now, progress, endTimeoutMs: 20_000 }),
   };
+}
+
+/** Carries out a command that may drive a rollout, then opens the tickets that are due, however the command ended. */
+async function withTickets(
+  event: WorkflowEvent,
+  inputs: Inputs,
+  carryOut: (context: CommandContext) => Promise<void>,
+): Promise<void> {
+  const context = await watchedContext(event, inputs);
+  try {
+    await carryOut(context);
+  } finally {
+    if (inputs.token !== undefined) {
+      const { openGitHub } = await import('./github/octokit.ts');
+      const { openTickets } = await import('./github/tickets/open-tickets.ts');
+      const progress = (line: string): void => context.progress(line);
+      const github = openGitHub(inputs.token, context.env, progress);
+      await openTickets({
+        repository: { github, owner: event.owner, repo: event.repository },
+        directory: context.workingDirectory,
+        env: context.env,
+        now: () => context.now(),
+        progress,
+      });
+    }
+  }
 }
 
 /** Waiting is neither right nor wrong: it is a notice, and the step goes on. */

@@ -1,5 +1,10 @@
 import { readdirSync } from 'node:fs';
-import type { MetricPolicy, PrometheusPolicy, RolloutPolicy } from '../../policies/policy-file/policy.ts';
+import type {
+  MetricPolicy,
+  PrometheusPolicy,
+  RolloutPolicy,
+  TicketPolicy,
+} from '../../policies/policy-file/policy.ts';
 import type { ProbePolicy } from '../../policies/probes/probe-policy.ts';
 import type { MigrationPolicy } from '../../policies/schema-steps/migration-policy.ts';
 import type { SchemaSteps } from '../../policies/schema-steps/schema-steps.ts';
@@ -31,6 +36,9 @@ export interface Deployment {
   /** Journals of earlier versions have `openapi` and `paths` only. */
   probes: ProbePolicy;
   runbooks: Record<string, string>;
+  /** The commit whose policy holds, where its runbooks are read; absent, as `tickets`, in journals of earlier versions. */
+  base?: string;
+  tickets?: TicketPolicy;
   /** What the release changes of its database, and where that is; absent: of none. */
   schemaSteps?: SchemaSteps;
   migrations?: MigrationPolicy;

@@ -17,11 +17,17 @@ export interface FoundRollout {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Every service and environment that has local state, in the order of their names. */
+export function deploymentsAt(repository: string, env: Environment): StateDirectory[] {
+  return knownDeployments(join(homeOf(repository, env), 'journal')).map((name) => {
+    const cut = name.lastIndexOf('-');
+    return stateDirectoryOf(repository, env, name.slice(0, cut), name.slice(cut + 1));
+  });
+}
+
 /** The newest rollout of every service and environment that has local state, in the order of their names. */
 export function latestRollouts(repository: string, env: Environment): FoundRollout[] {
-  return knownDeployments(join(homeOf(repository, env), 'journal')).flatMap((name) => {
-    const cut = name.lastIndexOf('-');
-    const directories = stateDirectoryOf(repository, env, name.slice(0, cut), name.slice(cut + 1));
+  return deploymentsAt(repository, env).flatMap((directories) => {
     const rollout = latestRollout(directories);
     return rollout === null ? [] : [{ directories, rollout }];
   });

@@ -106,6 +106,8 @@ function deploymentOf(input: NewRollout): Deployment {
     prometheus: policy.prometheus,
     probes: { ...service.probes, paths: [service.run.healthPath, ...service.probes.paths] },
     runbooks: service.runbooks,
+    base: input.base,
+    tickets: policy.tickets,
     ...(input.slo === null ? {} : { slo: input.slo }),
     ...(input.schemaSteps === undefined ? {} : { schemaSteps: input.schemaSteps }),
     ...(service.migrations === null ? {} : { migrations: service.migrations }),
@@ -128,5 +130,7 @@ function definitionOf(service: DeployableService, environment: string): ServiceD
     router: run.router,
     env: run.env,
     ...(run.userKey === null ? {} : { userKey: run.userKey }),
+    ...(run.zones.length === 0 ? {} : { zones: run.zones }),
+    ...(run.minHealthy === null ? {} : { minHealthy: run.minHealthy }),
   };
 }

@@ -109,7 +109,6 @@ function effectsOf(
     backfill: (signal) => migrations.backfill(signal),
     rehearse: (effect, signal) =>
       rehearse(
-        effect,
         {
           plan,
           healthPath: deployment.service.healthPath,
@@ -127,7 +126,7 @@ function effectsOf(
     returnGradually: () =>
       Promise.reject(effectFailure('not-available', 'users cannot be brought back in steps yet', false)),
     recordStable: (release: Release) => recordStable(directories, release),
-    openIncident: () => Promise.resolve(openIncidentOf(directories, rollout.rollout)),
+    openIncident: () => openIncidentOf(directories, rollout.rollout),
     progress,
   };
 }

@@ -12,6 +12,7 @@ import { printable } from '../report/describe-finding.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { findOrCreate } from './find-or-create.ts';
 import { statusOf, type Repository } from './octokit.ts';
+import { pullOfCommit } from './pull-of-commit.ts';
 import { keepStickyComment, maxSectionBytes } from './sticky-comment.ts';
 
 // GitHub's limit of a status's description.
@@ -60,7 +61,7 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
         if (state.phase === 'settled') await retirePrevious(repository, rollout, await deployment);
       });
       await tryTo('the comment', async () => {
-        pull ??= mergedPullOf(repository, rollout.deployment.candidate.commit);
+        pull ??= pullOfCommit(repository, rollout.deployment.candidate.commit);
         const number = await pull;
         if (number === null) return;
         const now = options.now().toISOString();
@@ -213,17 +214,6 @@ async function retirePrevious(
     if (statuses.data[0]?.state !== 'success') continue;
     await github.rest.repos.createDeploymentStatus({ ...at, state: 'inactive', auto_inactive: false });
   }
-}
-
-async function mergedPullOf({ github, owner, repo }: Repository, commit: string): Promise<number | null> {
-  const { data } = await github.rest.repos.listPullRequestsAssociatedWithCommit({
-    owner,
-    repo,
-    commit_sha: commit,
-    per_page: 100,
-  });
-  const merged = data.find((pull) => pull.merged_at !== null && pull.merge_commit_sha === commit);
-  return merged?.number ?? null;
 }
 
 /** The rollout as a section of the comment. Names of services are a policy's and messages anybody's: both are escaped. */

@@ -39,6 +39,7 @@ ${stateOfRollouts}
       contents: read
       checks: read
       deployments: write
+      issues: write
       pull-requests: write
       statuses: read
     steps:
@@ -52,6 +53,7 @@ ${stateOfRollouts}
       contents: read
       checks: read
       deployments: write
+      issues: write
       pull-requests: write
       statuses: read
     steps:

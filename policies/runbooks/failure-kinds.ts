@@ -15,7 +15,7 @@ export const failureKinds = {
   },
   'rehearsal-failed': {
     when: 'the rollback could not be rehearsed, or dropped requests',
-    reasonCodes: ['rehearsal-failed', 'rehearsal-not-proven', 'not-rehearsed'],
+    reasonCodes: ['rehearsal-unproven'],
   },
   'candidate-not-healthy': {
     when: 'the candidate did not start, or is not who it should be',
@@ -27,11 +27,11 @@ export const failureKinds = {
   },
   'migration-failed': {
     when: 'an expand step or a backfill failed',
-    reasonCodes: ['migration-failed', 'expand-failed', 'backfill-failed'],
+    reasonCodes: ['migration-failed'],
   },
   deadline: {
     when: 'the rollout, one of its effects, or its data took longer than they may',
-    reasonCodes: ['deadline', 'effect-deadline', 'rollout-deadline', 'no-data', 'no-data-deadline'],
+    reasonCodes: ['effect-overdue', 'rollout-overdue', 'no-data'],
   },
   train: { when: 'another member of its release went back', reasonCodes: ['train-goes-back'] },
   requested: { when: 'a person asked for it', reasonCodes: ['requested'] },

@@ -82,6 +82,7 @@ function refusal(what: 'flip' | 'read', why: string): Failure {
   return effectFailure(
     'target-flip-failed',
     `the target's \`fast.${what}\` ${why}; users are moved by an update instead, so mend it before the next rollout`,
-    true,
+    // Trying again would keep users waiting for the update that takes them off for certain.
+    false,
   );
 }

@@ -3,7 +3,7 @@
  * the very way that a rollback would take. Where there are two, both are tried: the fast one, and the update behind it.
  */
 import { crc32 } from 'node:zlib';
-import type { Effect, RolloutPlan } from '../../../policies/rollout/state.ts';
+import type { RolloutPlan } from '../../../policies/rollout/state.ts';
 import type { Endpoints, Exposure } from '../../../stacks/exposure.ts';
 import { effectFailure } from '../../../stacks/failure.ts';
 import type { FastWay } from './fast-way.ts';
@@ -55,11 +55,7 @@ const awayInARow = 40;
 const awayLimit = { requests: 20_000, milliseconds: 30_000 };
 
 /** Probes the candidate, then tries the way back. Fails with a `Failure` when something could not be done at all. */
-export async function rehearse(
-  _effect: Effect,
-  context: RehearsalContext,
-  signal: AbortSignal,
-): Promise<RehearsalOutcome> {
+export async function rehearse(context: RehearsalContext, signal: AbortSignal): Promise<RehearsalOutcome> {
   const { plan } = context;
   const endpoints = await context.applyExposure(context.exposureWith(0), signal);
   const probes = await context.probeCandidate(endpoints, signal);
