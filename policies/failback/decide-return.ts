@@ -14,6 +14,7 @@
  */
 import { emptyCounters, type VersionCounters } from '../judge/counter-increase.ts';
 import { judge as judgementOf, observe, startJudge, startStep, type JudgeState } from '../judge/judge.ts';
+import type { Judgement } from '../judge/judgement.ts';
 import type { VersionSample } from '../judge/tick.ts';
 import type {
   ReturnDecision,
@@ -60,11 +61,10 @@ export function decideReturn(
     healthySinceSeconds: isHealthy ? (before.healthySinceSeconds ?? atSeconds) : null,
     peerInFlight: smooth(before.peerInFlight, observation.peerInFlight),
   };
+  const isAlone = observation.peersWeight + observation.othersWeight <= 0;
+  if (isHealthy && isAlone && state.step < lastStep(policy)) return takeAll(state, policy);
   if (state.phase === 'out') return stay(state, policy, 'gave-up', gaveUp(state));
   if (!isHealthy) return fallBack(state, observation, policy);
-  if (observation.peersWeight + observation.othersWeight <= 0 && state.step < lastStep(policy)) {
-    return takeAll(state, policy);
-  }
   if (state.phase === 'back') return stay(state, policy, 'back', 'it carries its whole share');
   if (state.step < 0) return decideFirst(state, observation, policy);
   return decideStep({ ...state, judge: watch(state, observation, policy) }, observation, policy);
@@ -136,26 +136,39 @@ function decideStep(
   const { judge } = state;
   if (judge === null) return stay(state, policy, 'no-data', 'nothing was measured yet');
   const judgement = judgementOf(judge, atSeconds);
+  const said = figuresOf(judgement);
   const weight = `${policy.stepWeights[state.step] ?? 0} %`;
   switch (judgement.judgement) {
     case 'fail': {
       const failed = judgement.metrics.filter((metric) => metric.judgement === 'fail');
       const isOnlySlow = failed.length > 0 && failed.every(({ kind }) => kind === 'latency');
-      return stepDown(state, observation, policy, isOnlySlow, judgement.message);
+      return stepDown(state, observation, policy, isOnlySlow, `worse than its peers: ${said}`);
     }
     case 'no-data':
-      return stay(state, policy, 'no-data', `held at ${weight}: ${judgement.message}`);
+      return stay(state, policy, 'no-data', `held at ${weight}: no requests to judge by (${said})`);
     case 'inconclusive': {
       const code = judgement.reasonCode === 'soaking' ? 'soaking' : 'undecided';
-      return stay(state, policy, code, `held at ${weight}: ${judgement.message}`);
+      return stay(state, policy, code, `held at ${weight}, no harm shown: ${said}`);
     }
     case 'pass':
       if (atSeconds < state.upAtSeconds) {
         const left = seconds(state.upAtSeconds - atSeconds);
         return stay(state, policy, 'waiting', `${weight} is carried well; the next step comes in ${left}`);
       }
-      return stepUp(state, observation, policy, judgement.message);
+      return stepUp(state, observation, policy, `as good as its peers: ${said}`);
   }
+}
+
+/** The judge's own sentences speak of versions. */
+function figuresOf({ reasonCode, metrics }: Judgement): string {
+  if (reasonCode === 'silent-candidate') return 'it gets no requests while its peers do';
+  const share = (rate: number | null): string => (rate === null ? 'nothing' : `${(rate * 100).toFixed(1)} %`);
+  return metrics
+    .map(({ name, candidateRate, baselineRate, candidateTrials }) => {
+      const what = name === 'latency' ? 'slow answers' : name;
+      return `${what} ${share(candidateRate)} of ${candidateTrials}, peers ${share(baselineRate)}`;
+    })
+    .join('; ');
 }
 
 function stepUp(

@@ -16,6 +16,7 @@ import type { Policy, RolloutPolicy, RunPolicy, ServicePolicy, SloPolicy, Ticket
 import { presets } from './presets.ts';
 import { readSecretReference } from './secret-reference.ts';
 import { splitWords } from './words.ts';
+import { fillZones } from './fill-zones.ts';
 
 /** The file as its JSON Schema lets it through. */
 interface RawPolicy {
@@ -72,6 +73,8 @@ interface RawService {
     drain?: string;
     router?: RunPolicy['router'];
     userKey?: RunPolicy['userKey'];
+    zones?: string[];
+    minHealthy?: number;
     env?: Record<string, string>;
   };
   probes?: RawProbes;
@@ -219,6 +222,7 @@ function fillRun(
     drainSeconds: readSeconds(run.drain ?? '10s'),
     router: run.router ?? 'auto',
     userKey: run.userKey ?? null,
+    ...fillZones(run, at, faults),
     env: run.env ?? {},
   };
 }

@@ -83,6 +83,10 @@ export interface RunPolicy {
   router: 'auto' | 'haproxy' | 'embedded';
   /** What tells users apart, so that they stay on their version; null: the header `x-user`. */
   userKey: { header: string } | { cookie: string } | null;
+  /** Names of the zones that instances are placed in, in turn; empty: there is only one place. */
+  zones: string[];
+  /** How many healthy instances of full weight must stay when others are taken away; null: all but one. */
+  minHealthy: number | null;
   env: Record<string, string>;
 }
 
@@ -101,10 +105,11 @@ export interface MetricPolicy extends MetricSettings {
 /**
  * `prometheus` asks a server for raw samples; `scrape` reads the text that every instance serves under `path`. Texts are
  * selectors of counters, of a histogram (without `_bucket`) or of a gauge, never expressions. `exposure` null:
- * instance-seconds.
+ * instance-seconds. `probes` counts rounds of the service's synthetic customers in which something was not in order.
  */
 export type MetricSourcePolicy =
   | { from: 'router' }
+  | { from: 'probes' }
   | ({ from: 'prometheus' } & SelectedMetric)
   | ({ from: 'scrape'; path: string } & SelectedMetric);
 

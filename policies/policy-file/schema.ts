@@ -11,6 +11,7 @@ import { migrationsSchema } from './migrations-schema.ts';
 import { probesSchema } from './probes-schema.ts';
 import { blastRadiusSchema, groupsSchema, wavesSchema } from './train-schema.ts';
 import { userKeySchema } from './user-key-schema.ts';
+import { zonesSchema } from './zones-schema.ts';
 import { runbookRuleSchema, runbooksSchema, ticketsSchema } from './tickets-schema.ts';
 
 const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const;
@@ -214,6 +215,7 @@ const service = {
         drain: duration,
         router: { enum: ['auto', 'haproxy', 'embedded'] },
         userKey: userKeySchema,
+        ...zonesSchema,
         env: {
           type: 'object',
           additionalProperties: { type: 'string' },
@@ -236,7 +238,7 @@ const service = {
             description: 'Lower-case letters, digits, - and _, at most 40.',
           },
           kind: { enum: ['ratio', 'rate', 'latency', 'gauge'] },
-          from: { enum: ['router', 'prometheus', 'scrape'] },
+          from: { enum: ['router', 'probes', 'prometheus', 'scrape'] },
           critical: { type: 'boolean' },
           tolerate: { ...share, description: 'How much worse than stable is harmless, for instance 10%.' },
           slack: {

@@ -31,18 +31,36 @@ export async function waitUntilReady(
         isPortTaken: !(await canListen(settings.port)),
       };
     }
-    const answer = await askHealth(settings, signal);
-    if (answer === null) {
-      await wait(25);
-      continue;
-    }
-    const doubt = await doubtIdentity(settings, running, answer);
-    if (doubt !== null) return doubt;
-    if (answer.status >= 200 && answer.status <= 299) return null;
-    problem = { message: `${settings.healthPath} answers ${answer.status}`, isPortTaken: false };
-    await wait(100);
+    const look = await lookAtInstance(settings, running.supervisor, signal);
+    if (look.is === 'ready') return null;
+    if (look.is === 'doubted') return look.problem;
+    if (look.is === 'unhealthy') problem = { message: look.message, isPortTaken: false };
+    await wait(look.is === 'silent' ? 25 : 100);
   }
   return problem;
+}
+
+/** What one request to the health path showed. */
+export type InstanceLook =
+  | { is: 'ready' }
+  /** Nothing answered. */
+  | { is: 'silent' }
+  | { is: 'unhealthy'; message: string }
+  /** Something answered that is not the instance, or not its release. */
+  | { is: 'doubted'; problem: Problem };
+
+/** Asks an instance once whether it is healthy and who it should be. `supervisor`: the leader of its session. */
+export async function lookAtInstance(
+  settings: Pick<InstanceSettings, 'port' | 'healthPath' | 'release'>,
+  supervisor: number,
+  signal: AbortSignal,
+): Promise<InstanceLook> {
+  const answer = await askHealth(settings, signal);
+  if (answer === null) return { is: 'silent' };
+  const problem = await doubtIdentity(settings, supervisor, answer);
+  if (problem !== null) return { is: 'doubted', problem };
+  if (answer.status >= 200 && answer.status <= 299) return { is: 'ready' };
+  return { is: 'unhealthy', message: `${settings.healthPath} answers ${answer.status}` };
 }
 
 interface HealthAnswer {
@@ -51,7 +69,10 @@ interface HealthAnswer {
   body: string;
 }
 
-async function askHealth(settings: InstanceSettings, signal: AbortSignal): Promise<HealthAnswer | null> {
+async function askHealth(
+  settings: Pick<InstanceSettings, 'port' | 'healthPath'>,
+  signal: AbortSignal,
+): Promise<HealthAnswer | null> {
   try {
     const response = await fetch(`http://127.0.0.1:${settings.port}${settings.healthPath}`, {
       redirect: 'manual',
@@ -69,13 +90,13 @@ async function askHealth(settings: InstanceSettings, signal: AbortSignal): Promi
  * socket is of the session we started.
  */
 async function doubtIdentity(
-  settings: InstanceSettings,
-  running: RunningInstance,
+  settings: Pick<InstanceSettings, 'port' | 'release'>,
+  supervisor: number,
   answer: HealthAnswer,
 ): Promise<Problem | null> {
   if (answer.release === settings.release) return null;
   if (answer.release === null && answer.body.includes(settings.release)) return null;
-  if (!(await isListeningInSession(settings.port, running.supervisor))) {
+  if (!(await isListeningInSession(settings.port, supervisor))) {
     return { message: `port ${settings.port} is answered by another process`, isPortTaken: true };
   }
   if (answer.release === null) return null;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RouterSettings } from './router/router.ts';
 
 /** Everything the supervisor of one instance needs. */
 export interface InstanceSettings {
@@ -14,6 +15,10 @@ export interface InstanceSettings {
   drainSeconds: number;
   port: number;
   env: Record<string, string>;
+  /** Where it stands; null where the policy names no zones. */
+  zone?: string | null;
+  /** The router in front of it, which is told before a service that ended is started again. */
+  router?: RouterSettings;
 }
 
 /** What the supervisor last wrote down about the service's own process. */
@@ -22,6 +27,10 @@ export interface InstanceStatus {
   processStart: string | null;
   crashes: number;
   lastEnd: string;
+  /** The process that runs now has answered its health path as itself. */
+  isProven: boolean;
+  /** It did not end within its drain limit when it was asked to. */
+  wasKilled: boolean;
 }
 
 /** A started instance, as Pulumi's state keeps it. `supervisorStart` tells the process from a later one with its id. */
