@@ -15,7 +15,7 @@ import { loadRollout, stableRelease, type JournalledRollout } from '../deployer/
 import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
 import { listRollouts } from '../deployer/journal.ts';
 import { lockState } from '../deployer/rollout-lock.ts';
-import { describeState } from '../deployer/run-deployment.ts';
+import { describeState } from '../deployer/describe-state.ts';
 import type { StateDirectory } from '../deployer/state-directory.ts';
 
 /** Reads everything anew; `entries` are those of the audit log. */

@@ -3,11 +3,12 @@ import { isFinished, type OperatorCommand } from '../../policies/rollout/state.t
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { askControl } from '../deployer/control-socket.ts';
+import { describeState } from '../deployer/describe-state.ts';
 import { loadRollout } from '../deployer/deployment.ts';
 import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
-import { describeState, runDeployment } from '../deployer/run-deployment.ts';
+import { runDeployment } from '../deployer/run-deployment.ts';
 
 /** The rollout that was decided on; a command for one never reaches the next. */
 export interface SteeredRollout {

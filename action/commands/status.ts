@@ -6,7 +6,7 @@ import { askControl } from '../deployer/control-socket.ts';
 import { stableRelease, type JournalledRollout } from '../deployer/deployment.ts';
 import { latestRollouts } from '../deployer/find-rollout.ts';
 import { lockOwner } from '../deployer/rollout-lock.ts';
-import { describeState } from '../deployer/run-deployment.ts';
+import { describeState } from '../deployer/describe-state.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { evidenceFileOf } from '../deployer/state-directory.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';

@@ -1,13 +1,14 @@
 /**
- * The shell around `transition`: it journals, does the effects, feeds their outcomes back, and lets the judge look.
+ * The shell around `transition`: it journals, has the effects carried out, feeds their outcomes back, tells the time, and
+ * lets the judge look.
  *
  * R5 is kept here: an event is on disk before its effects start, an intent before its effect is done. R7 is the lock,
- * which the caller holds. A withdrawal (the emergency path) starts at once, beside whatever is still running; what was
- * running is cut short, and the withdrawal is done again after it has ended, since a share may have been set meanwhile.
- * A widening effect passes the gates before its intent is written; while they are closed it waits, and nothing else does.
+ * which the caller holds and `record` and `perform` ask for. What hangs (a gate, a look, an effect) never keeps the clock
+ * from ticking, and so never a deadline from passing; what cannot be written down ends the run.
  */
 import type { Judgement } from '../../policies/judge/judgement.ts';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
+import { isGivenUp } from '../../policies/rollout/deadlines.ts';
 import {
   isFinished,
   isWidening,
@@ -17,17 +18,18 @@ import {
   type RolloutState,
 } from '../../policies/rollout/state.ts';
 import { transition } from '../../policies/rollout/transition.ts';
-import { Failure } from '../../stacks/failure.ts';
+import { openEffectRunner } from './carry-out-effects.ts';
+import { isWatched, openWatch } from './watch-rollout.ts';
 
 /** What the shell needs from outside; tests hand in their own. */
 export interface RolloutPorts {
-  /** Seconds since the rollout began. */
+  /** Seconds since the rollout began; never less than before. */
   elapsedSeconds(): number;
   /** Durable before it returns; throws a `Failure` when it cannot be. */
   record(record: RolloutRecord): void;
   /** Whether a widening effect may begin now. What cannot be found out is a closed gate; it is asked again later. */
   mayWiden(effect: Effect, state: RolloutState): Promise<GateAnswer>;
-  /** Does one effect; may be called again for the same effect after a crash. */
+  /** Does one effect; may be called again for the same effect, after a crash and after it was cut short. */
   perform(effect: Effect, signal: AbortSignal): Promise<unknown>;
   /** Called when a phase begins in which users may meet the candidate, and then once a tick. */
   judge: RolloutJudge;
@@ -78,6 +80,8 @@ export interface DriveResult {
 export interface Drive {
   /** An operator's command, from the control socket or the caller; the new state is on disk when it returns. */
   request(command: OperatorCommand, by: string): RolloutState;
+  /** Asks closed gates now: whoever calls knows that their answer has changed. */
+  askGates(): void;
   /** Has closed gates asked again now, because what they wait for may have come. */
   askGates(): void;
   state(): RolloutState;
@@ -85,15 +89,9 @@ export interface Drive {
   done: Promise<DriveResult>;
 }
 
-interface Running {
-  effect: Effect;
-  abort: AbortController;
-  ended: Promise<void>;
-  /** It stands before its gates and has done nothing yet … */
-  isWaiting: boolean;
-  /** … since this process has had their first answer. */
-  askedAtSeconds: number | null;
-}
+/** How long the gates, and the judge, may take to answer before that is an answer of its own. */
+const gateAnswerSeconds = 60;
+const lookSeconds = 30;
 
 /**
  * Starts driving. `start` is the event that gives the machine its first push: the start, or the command of an operator
@@ -101,21 +99,25 @@ interface Running {
  */
 export function driveRollout(options: DriveOptions, start: RolloutEvent | null): Drive {
   const { ports, signal } = options;
+  const beganAtSeconds = ports.elapsedSeconds();
   let state = options.state;
-  let judgement: Judgement | null = null;
-  let running: Running | null = null;
-  let isLooking = false;
   let isOver = false;
-  let wakeGate: ((isNow: boolean) => void) | null = null;
   // Until the first event and whatever was pending have been begun, nothing is idle.
   let hasBegun = false;
-  let finish: (result: DriveResult) => void;
-  let fail: (error: unknown) => void;
-  const done = new Promise<DriveResult>((resolve, reject) => {
-    finish = resolve;
-    fail = reject;
+  const { promise: done, resolve: finish, reject: fail } = Promise.withResolvers<DriveResult>();
+  const watch = openWatch({ ports, lookSeconds, state: () => state, dispatch });
+  const runner = openEffectRunner({
+    ports,
+    gateRetrySeconds: options.gateRetrySeconds,
+    gateAnswerSeconds,
+    begunEffectId: options.begunEffectId,
+    state: () => state,
+    isInterrupted: () => signal.aborted,
+    isOver: () => isOver,
+    dispatch,
+    settle,
+    stop,
   });
-
   const ticker = setInterval(() => void tick(), options.tickSeconds * 1000);
   signal.addEventListener('abort', settle);
 
@@ -131,175 +133,68 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     // A step begins when its share is live: before that the candidate has nothing to show for it.
     if (before.pending !== null && state.pending === null && isWatched(state))
       ports.judge.begin(state, ports.elapsedSeconds());
-    for (const effect of next.effects) startEffect(effect);
-    settle();
-  }
-
-  function startEffect(effect: Effect): void {
-    // What waits at a gate has nothing to finish, and would keep what replaces it waiting as well.
-    if (running?.isWaiting === true) running.abort.abort();
-    const previous = running?.isWaiting === true ? null : running;
-    const abort = new AbortController();
-    const current: Running = {
-      effect,
-      abort,
-      ended: Promise.resolve(),
-      isWaiting: isWidening(effect),
-      askedAtSeconds: null,
-    };
-    if (!current.isWaiting) ports.record({ record: 'intent', effect });
-    running = current;
-    current.ended = doEffect(current, previous).catch(stop);
-  }
-
-  async function doEffect(current: Running, previous: Running | null): Promise<void> {
-    const { effect } = current;
-    const cut = current.abort.signal;
-    let outcome: unknown;
-    if (current.isWaiting) {
-      await previous?.ended;
-      if (!(await passGates(current))) return;
-    }
-    try {
-      if (effect.name === 'withdraw') {
-        outcome = await ports.perform(effect, cut);
-        if (previous !== null) {
-          previous.abort.abort();
-          await previous.ended;
-          await ports.perform(effect, cut);
-        }
-      } else {
-        await previous?.ended;
-        if (cut.aborted) return;
-        outcome = await ports.perform(effect, cut);
-      }
-    } catch (error) {
-      // Interrupted by Ctrl-C or replaced by a withdrawal: it stays pending, or is no longer wanted.
-      if (signal.aborted || cut.aborted) return;
-      afterEffect(effect, failedEvent(effect, error, ports.elapsedSeconds()));
-      return;
-    }
-    if (cut.aborted) return;
-    afterEffect(effect, {
-      type: 'effect-done',
-      atSeconds: ports.elapsedSeconds(),
-      effectId: effect.id,
-      outcome,
-    });
-  }
-
-  /** Waits until the effect may begin, and writes its intent; false: it is replaced, or the drive is over. */
-  async function passGates(current: Running): Promise<boolean> {
-    const { effect } = current;
-    const cut = current.abort.signal;
-    const hasBegun = effect.attempt > 1 || effect.id === options.begunEffectId;
-    for (;;) {
-      const answer = await askGates(effect);
-      if (cut.aborted || isOver) return false;
-      current.askedAtSeconds ??= ports.elapsedSeconds();
-      const about = { atSeconds: ports.elapsedSeconds(), effectId: effect.id };
-      if (answer.isOpen) dispatch({ type: 'admitted', ...about });
-      else {
-        const { reasonCode, message } = answer;
-        dispatch({ type: 'withheld', ...about, reasonCode, message, hasBegun });
-      }
-      // A pause of the effect outlasts the gate.
-      if (answer.isOpen && state.withheld === null) break;
-      settle();
-      if (!(await nextGateTime(cut))) return false;
-    }
-    if (signal.aborted) return false;
-    current.isWaiting = false;
-    ports.record({ record: 'intent', effect });
-    return true;
-  }
-
-  async function askGates(effect: Effect): Promise<GateAnswer> {
-    try {
-      return await ports.mayWiden(effect, state);
-    } catch (error) {
-      // Not being able to ask is no reason to go on, and none to go back.
-      const message = error instanceof Error ? error.message : String(error);
-      return { isOpen: false, reasonCode: 'gate-unreadable', message };
-    }
-  }
-
-  /** Resolves at the first tick after the wait, or when a person resumes; false when the effect is cut short. */
-  function nextGateTime(cut: AbortSignal): Promise<boolean> {
-    const dueSeconds = ports.elapsedSeconds() + options.gateRetrySeconds;
-    return new Promise((resolve) => {
-      const answer = (isDue: boolean): void => {
-        wakeGate = null;
-        cut.removeEventListener('abort', giveUp);
-        resolve(isDue);
-      };
-      const giveUp = (): void => answer(false);
-      cut.addEventListener('abort', giveUp);
-      wakeGate = (isNow) => {
-        if (isOver) answer(false);
-        else if (isNow || ports.elapsedSeconds() >= dueSeconds) answer(true);
-      };
-      if (cut.aborted || isOver) giveUp();
-    });
-  }
-
-  function afterEffect(effect: Effect, event: RolloutEvent): void {
-    if (running?.effect.id === effect.id) running = null;
-    dispatch(event);
+    for (const effect of next.effects) runner.start(effect);
+    const running = runner.current();
+    // Paused in its midst: it goes back to where it waits for its gates, and for whoever paused it.
+    if (state.withheld !== null && running?.isWaiting === false && running.effect.id === state.pending?.id)
+      runner.start(running.effect);
     settle();
   }
 
   async function tick(): Promise<void> {
-    wakeGate?.(false);
-    if (isLooking || isOver || signal.aborted || !isWatched(state)) return;
-    isLooking = true;
     try {
-      const atSeconds = ports.elapsedSeconds();
-      judgement = await ports.judge.look(state, atSeconds);
-      // A withdrawal may have begun while the counters were being read.
-      if (isWatched(state)) {
-        const { judgement: name, reasonCode, message } = judgement;
-        dispatch({ type: 'judged', atSeconds: ports.elapsedSeconds(), judgement: name, reasonCode, message });
-      }
+      dispatch({ type: 'clock', atSeconds: ports.elapsedSeconds() });
+      runner.wake(false);
+      if (isOver || signal.aborted) return;
+      await watch.tick();
       settle();
     } catch (error) {
       stop(error);
-    } finally {
-      isLooking = false;
     }
   }
 
   /** Ends the drive when there is nothing to wait for. */
   function settle(): void {
     if (isOver || !hasBegun) return;
+    const running = runner.current();
     const isIdle = running === null || (running.isWaiting && running.askedAtSeconds !== null);
     if (isFinished(state)) end('finished');
-    else if (signal.aborted && (isIdle || running?.isWaiting === true)) end('interrupted');
-    else if (signal.aborted) void running?.ended.then(settleLater);
-    else if (state.phase === 'rolling-back' && state.stuck !== null && isIdle) end('stuck');
-    else if (isIdle && (options.until === 'quiescent' || isHeldTooLong())) end('waiting');
+    else if (signal.aborted) {
+      if (running === null || running.isWaiting) end('interrupted');
+    } else if (!isIdle) return;
+    else if (isGivenUp(state)) end('stuck');
+    // A way back that is stuck is tried again by the clock.
+    else if (state.phase !== 'rolling-back' && mayLeave()) end('waiting');
   }
 
-  function settleLater(): void {
-    running = null;
-    settle();
+  /** Whether the next step is another run's to take. */
+  function mayLeave(): boolean {
+    switch (options.until) {
+      case 'quiescent':
+        return true;
+      case 'due':
+        return watch.hasSpoken();
+      case 'finished':
+        return isHeldTooLong();
+    }
   }
 
   function isHeldTooLong(): boolean {
-    if (state.withheld !== null) {
-      const sinceSeconds = running?.askedAtSeconds ?? ports.elapsedSeconds();
-      const isGated = state.withheld.kind === 'gated';
-      return isGated && ports.elapsedSeconds() - sinceSeconds >= options.holdSeconds;
-    }
-    if (state.phase !== 'canary' && state.phase !== 'baking') return false;
-    const { hold } = state;
-    if (hold === null || hold.kind === 'paused') return false;
-    return ports.elapsedSeconds() - hold.sinceSeconds >= options.holdSeconds;
+    const heldSince = heldSinceSeconds();
+    return heldSince !== null && ports.elapsedSeconds() - heldSince >= options.holdSeconds;
+  }
+
+  /** Since when this run has been held by anything but a person who will say when to go on; null when it is not. */
+  function heldSinceSeconds(): number | null {
+    const hold = state.withheld ?? ('hold' in state ? state.hold : null);
+    if (hold === null || hold.kind === 'paused') return null;
+    if (state.withheld !== null) return runner.current()?.askedAtSeconds ?? null;
+    return Math.max(hold.sinceSeconds, beganAtSeconds);
   }
 
   function end(ended: DriveResult['ended']): void {
     close();
-    finish({ state, ended, judgement });
+    finish({ state, ended, judgement: watch.judgement() });
   }
 
   function stop(error: unknown): void {
@@ -310,15 +205,21 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
 
   function close(): void {
     isOver = true;
-    wakeGate?.(true);
+    runner.wake(true);
     clearInterval(ticker);
     signal.removeEventListener('abort', settle);
   }
 
   function request(command: OperatorCommand, by: string): RolloutState {
-    dispatch({ type: 'requested', atSeconds: ports.elapsedSeconds(), command, by });
+    try {
+      dispatch({ type: 'requested', atSeconds: ports.elapsedSeconds(), command, by });
+    } catch (error) {
+      // What a person decided and nobody could write down must not be driven past.
+      stop(error);
+      throw error;
+    }
     // Somebody who resumes or promotes wants the gates asked now.
-    if (state.withheld === null || command === 'promote') wakeGate?.(true);
+    if (state.withheld === null || command === 'promote') runner.wake(true);
     return state;
   }
 
@@ -327,37 +228,21 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     try {
       const isWaiting = state.pending !== null && isWidening(state.pending);
       if (isWatched(state) && !isWaiting) ports.judge.begin(state, ports.elapsedSeconds());
+      if (state.phase !== 'planned') dispatch({ type: 'resumed', atSeconds: ports.elapsedSeconds() });
       if (start !== null) dispatch(start);
       // What a process that is gone had begun is done again, unless the first event has replaced it.
-      if (state.pending !== null && running === null) startEffect(state.pending);
+      if (state.pending !== null && runner.current() === null) runner.start(state.pending);
       hasBegun = true;
       settle();
     } catch (error) {
       stop(error);
     }
   });
-  return { request, askGates: () => wakeGate?.(true), state: () => state, judgement: () => judgement, done };
-}
-
-/** Users may be on the candidate: the judge looks every tick, also while an effect is under way. */
-function isWatched(state: RolloutState): boolean {
-  return (
-    state.phase === 'canary' ||
-    state.phase === 'scaling' ||
-    state.phase === 'flipping' ||
-    state.phase === 'baking' ||
-    (state.phase === 'settling' && state.withheld !== null)
-  );
-}
-
-function failedEvent(effect: Effect, error: unknown, atSeconds: number): RolloutEvent {
-  const failure = error instanceof Failure ? error : null;
   return {
-    type: 'effect-failed',
-    atSeconds,
-    effectId: effect.id,
-    reasonCode: failure?.reasonCode ?? 'effect-failed',
-    message: error instanceof Error ? error.message : String(error),
-    mayRetry: failure?.mayRetry ?? false,
+    request,
+    askGates: () => runner.wake(true),
+    state: () => state,
+    judgement: () => watch.judgement(),
+    done,
   };
 }

@@ -2,8 +2,9 @@ import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import type { CommandResult, ExitCode } from '../commands/command.ts';
 import type { JournalledRollout } from './deployment.ts';
+import { describeState } from './describe-state.ts';
 import { readJournal } from './journal.ts';
-import { describeState, type RunResult } from './run-deployment.ts';
+import type { RunResult } from './run-deployment.ts';
 import type { ShownEvidence } from './show-evidence.ts';
 import type { StateDirectory } from './state-directory.ts';
 
@@ -40,7 +41,7 @@ export function resultOfRun(
       message: describeState(run.state),
       rolledBackFrom: rolledBackFrom(records),
       trafficOffMs: run.trafficOffMs,
-      rehearsal: run.outcomes['rehearse'] ?? null,
+      rehearsal: run.outcomes.rehearse ?? null,
       judgement: run.judgement,
       pictures: shown?.pictures ?? null,
       slo: deployment.slo ?? null,

@@ -2,24 +2,16 @@
  * One run of a rollout, new or resumed: puts the journal, the audit log, the target, the router and the judge behind
  * the machine's shell and waits for its end. The caller holds the lock.
  */
-import type { JournalRecord } from '../../policies/rollout/replay.ts';
-import type { RolloutEvent, RolloutState, Withholding } from '../../policies/rollout/state.ts';
-import { shortDigest } from '../../stacks/exposure.ts';
+import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
+import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { assessBudget } from '../slo/assess-start.ts';
 import { serveControl, type ControlAnswer } from './control-socket.ts';
-import {
-  driveRollout,
-  type Drive,
-  type DriveOptions,
-  type DriveResult,
-  type RolloutPorts,
-  type RolloutRecord,
-} from './drive-rollout.ts';
-import { performEffect } from './effects.ts';
+import { driveRollout, type Drive, type DriveOptions, type DriveResult } from './drive-rollout.ts';
 import type { ApprovalSource } from './approval-source.ts';
-import { openJournal } from './journal.ts';
+import { openJournal, readJournal } from './journal.ts';
 import { judgeOf } from './judge-of-rollout.ts';
+import { portsOfRun, type RunPorts } from './ports-of-run.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
 import { confirmedWayBack, openWideningGate, type ForwardGate, type WideningGate } from './widening-gate.ts';
@@ -46,6 +38,10 @@ export interface RunOptions {
   /** For a train, which goes on and back together: the drive before its first event, and every state at once. */
   onDrive?(drive: Drive): void;
   onState?(state: RolloutState): void;
+  /** After every change of state, at once. */
+  onState?(state: RolloutState): void;
+  /** Once, as soon as the run can be steered. */
+  onSteer?(drive: Pick<Drive, 'request' | 'askGates' | 'state'>): void;
   /** Where else the rollout is watched from. */
   openView?: OpenRolloutView | undefined;
   env: Readonly<Record<string, string | undefined>>;
@@ -54,11 +50,12 @@ export interface RunOptions {
   signal: AbortSignal;
 }
 
-/** What a run did, with the times that people ask for. */
+/** What became of a rollout in a run. */
 export interface RunResult extends DriveResult {
-  /** From the judgement (or the command) to the router's confirmation that users are off the candidate. */
+  /** What each effect brought, in this run or in one before it. */
+  outcomes: ReturnType<typeof outcomesOf>;
+  /** From the judgement (or the command) to the confirmation that users are off the candidate. */
   trafficOffMs: number | null;
-  outcomes: Record<string, unknown>;
 }
 
 export async function runDeployment(options: RunOptions): Promise<RunResult> {
@@ -66,12 +63,19 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const journal = openJournal(directories.journal, rollout.rollout);
   const surroundings = openSurroundings(options);
   const view = options.openView === undefined ? unwatched : options.openView(rollout);
-  const timing: Timing = { withdrawalAskedAt: null, trafficOffMs: null, escape: null };
-  const outcomes: Record<string, unknown> = {};
+  let run: RunPorts | null = null;
   let control: { close(): Promise<void> } | null = null;
   try {
     const gate = gateOf(options, surroundings);
-    const ports = portsOf(options, journal, surroundings, timing, outcomes, gate, view);
+    run = portsOfRun({
+      ...options,
+      journal,
+      audit: (record) => surroundings.audit(record),
+      effects: surroundings.effects,
+      gates: [...(options.moreGates ?? []), gate],
+      judge: judgeOf(options, surroundings),
+      view: options.onState === undefined ? view : viewAndTell(view, options.onState),
+    });
     if (options.isNew) {
       const { plan, startedAt: at, startedBy: by, deployment: context } = rollout;
       journal.append({ record: 'plan', plan, at, by, context });
@@ -79,25 +83,27 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     const drive = driveRollout(
       {
         state: rollout.state,
-        ports,
+        ports: run.ports,
         tickSeconds: rollout.deployment.rollout.tickSeconds,
         gateRetrySeconds,
         begunEffectId: begunEffectOf(rollout),
-        holdSeconds: options.holdSeconds ?? rollout.deployment.rollout.stepDeadlineSeconds,
+        holdSeconds: rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
         signal: options.signal,
       },
-      startOf(options, ports.elapsedSeconds()),
+      startOf(options, run.ports.elapsedSeconds()),
     );
-    options.onDrive?.(drive);
+    options.onSteer?.(drive);
     control = await serveControl(directories.controlSocket, (command, by) =>
       answer(drive, gate, options, command, by),
     );
     const result = await drive.done;
-    if (result.ended === 'finished') writeEnd(surroundings, result, timing, options);
-    return { ...result, trafficOffMs: timing.trafficOffMs, outcomes };
+    const trafficOffMs = run.trafficOffMs();
+    if (result.ended === 'finished') writeEnd(surroundings, result, trafficOffMs, options);
+    const outcomes = outcomesOf(readJournal(directories.journal, rollout.rollout));
+    return { ...result, trafficOffMs, outcomes };
   } finally {
-    await timing.escape;
+    await run?.escaped();
     await control?.close();
     surroundings.close();
     journal.close();
@@ -105,11 +111,23 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   }
 }
 
+function viewAndTell(
+  view: RolloutView,
+  tell: (state: RolloutState) => void,
+): Pick<RolloutView, 'phaseChanged'> {
+  return {
+    phaseChanged(state) {
+      view.phaseChanged(state);
+      tell(state);
+    },
+  };
+}
+
 function writeEnd(
   surroundings: Surroundings,
   { state }: DriveResult,
-  timing: Timing,
-  options: RunOptions,
+  trafficOffMs: number | null,
+  { progress }: RunOptions,
 ): void {
   const { stable, candidate } = state.plan;
   if (state.phase !== 'rolled-back') {
@@ -117,21 +135,11 @@ function writeEnd(
     return;
   }
   try {
-    const { trafficOffMs } = timing;
     surroundings.end('rollout.rolled-back', { stable, candidate, cause: state.cause, trafficOffMs });
   } catch (error) {
     // It is back, whether or not that could be written down.
-    options.progress(
-      `the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    progress(`the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-interface Timing {
-  withdrawalAskedAt: number | null;
-  trafficOffMs: number | null;
-  /** Users being taken off although nothing could be written down. */
-  escape: Promise<void> | null;
 }
 
 function startOf({ rollout, request }: RunOptions, atSeconds: number): RolloutEvent | null {
@@ -182,140 +190,4 @@ function begunEffectOf({ state, records }: JournalledRollout): string | null {
   const { pending } = state;
   const hasBegun = records.some((record) => record.record === 'intent' && record.effect.id === pending?.id);
   return hasBegun ? (pending?.id ?? null) : null;
-}
-
-function portsOf(
-  options: RunOptions,
-  journal: { append(record: JournalRecord): void },
-  surroundings: Surroundings,
-  timing: Timing,
-  outcomes: Record<string, unknown>,
-  gate: WideningGate,
-  view: RolloutView,
-): RolloutPorts {
-  const { rollout } = options;
-  const startedAtMs = Date.parse(rollout.startedAt);
-  let lastLine = '';
-  return {
-    elapsedSeconds: () => (options.now().getTime() - startedAtMs) / 1000,
-    record(record) {
-      const at = options.now().toISOString();
-      const isWayBack = isOfWayBack(record);
-      // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
-      if (record.record === 'event' && isWayBack) timing.withdrawalAskedAt ??= performance.now();
-      try {
-        journal.append({ ...record, at });
-      } catch (error) {
-        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails.
-        if (isWayBack) timing.escape = takeUsersOff(surroundings);
-        throw error;
-      }
-      try {
-        surroundings.audit(record);
-      } catch (error) {
-        // Going forward without the log would leave a deed unproved; going back without it leaves only a gap.
-        if (!isWayBack) throw error;
-        options.progress(
-          `the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    },
-    mayWiden: () => gate.mayWiden(),
-    async perform(effect, signal) {
-      const outcome = await performEffect(effect, surroundings.effects, signal);
-      if (effect.name === 'withdraw' && timing.trafficOffMs === null && timing.withdrawalAskedAt !== null) {
-        timing.trafficOffMs = performance.now() - timing.withdrawalAskedAt;
-        outcomes['trafficOffMs'] = timing.trafficOffMs;
-      }
-      outcomes[effect.name] = outcome;
-      return outcome;
-    },
-    judge: judgeOf(options, surroundings),
-    observe: (state, event) => {
-      for (const line of progressLines(state, event)) {
-        if (line !== lastLine) options.progress(line);
-        lastLine = line;
-      }
-      view.phaseChanged(state);
-      options.onState?.(state);
-    },
-  };
-}
-
-/** Whether the record belongs to taking users off the candidate, which waits for nothing. */
-function isOfWayBack(record: RolloutRecord): boolean {
-  if (record.record === 'intent')
-    return ['withdraw', 'reconcile', 'open-incident'].includes(record.effect.name);
-  const { event } = record;
-  return (
-    (event.type === 'judged' && event.judgement === 'fail') ||
-    (event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort'))
-  );
-}
-
-async function takeUsersOff(surroundings: Surroundings): Promise<void> {
-  try {
-    await (await surroundings.effects.connectRouter())?.setShare(0);
-  } catch {
-    // The run is failing already, and says why.
-  }
-}
-
-/** What the person watching is told. */
-function progressLines(state: RolloutState, event: RolloutEvent): string[] {
-  const lines: string[] = [];
-  if (event.type === 'judged') lines.push(`judge: ${event.judgement} (${event.message})`);
-  if (event.type === 'requested') lines.push(`${event.by}: ${event.command}`);
-  if (event.type === 'effect-failed') lines.push(`failed: ${event.message}`);
-  lines.push(describeState(state));
-  return lines;
-}
-
-export function describeState(state: RolloutState): string {
-  if (state.withheld !== null) return describeWithheld(state, state.withheld);
-  const candidate = shortDigest(state.plan.candidate);
-  const share = (basisPoints: number): string => `${basisPoints / 100} %`;
-  switch (state.phase) {
-    case 'planned':
-      return `planned: ${candidate}`;
-    case 'migrating':
-      return `expand: adding to the database what ${candidate} needs`;
-    case 'backfilling':
-      return `backfill: filling in, batch by batch, what ${candidate} needs`;
-    case 'preparing':
-      return `prepare: starting ${candidate}, and waiting until it is healthy and says who it is`;
-    case 'rehearsing':
-      return `rehearse: probing ${candidate}, and trying the way back`;
-    case 'canary': {
-      const wanted = state.plan.stepBasisPoints[state.step] ?? 0;
-      const place = `canary ${state.step + 1}/${state.plan.stepBasisPoints.length}`;
-      if (state.hold !== null) return `${place}: held at ${share(wanted)} (${state.hold.message})`;
-      return state.pending === null
-        ? `${place}: ${share(wanted)} of users on ${candidate}`
-        : `${place}: going to ${share(wanted)}`;
-    }
-    case 'scaling':
-      return `blue-green: bringing ${candidate} to full capacity`;
-    case 'flipping':
-      return `blue-green: all users to ${candidate}`;
-    case 'baking':
-      return state.hold === null
-        ? `bake: watching ${candidate} with ${share(10_000)}`
-        : `bake: held (${state.hold.message})`;
-    case 'settling':
-      return `settle: draining and stopping the version before`;
-    case 'settled':
-      return `settled: ${candidate} is stable`;
-    case 'rolling-back':
-      return state.stuck === null
-        ? `rolling back: ${state.cause.message}`
-        : `rolling back is stuck: ${state.stuck}`;
-    case 'rolled-back':
-      return `rolled back: ${state.cause.message}`;
-  }
-}
-
-function describeWithheld(state: RolloutState, { message }: Withholding): string {
-  const share = `${state.candidateBasisPoints / 100} % of users on ${shortDigest(state.plan.candidate)}`;
-  return `held before ${state.pending?.name ?? state.phase}, with ${share}: ${message}`;
 }

@@ -7,7 +7,7 @@ import type { RolloutState } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import type { JournalledRollout } from '../deployer/deployment.ts';
 import type { RolloutView } from '../deployer/rollout-view.ts';
-import { describeState } from '../deployer/run-deployment.ts';
+import { describeState } from '../deployer/describe-state.ts';
 import { printable } from '../report/describe-finding.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { findOrCreate } from './find-or-create.ts';

@@ -1,0 +1,140 @@
+/**
+ * What the shell needs from outside, on real ground: journal and audit log, target and router, judge and gates, and time.
+ * Nothing is recorded or done without the lock. A record of the way back that cannot be written takes users off first.
+ */
+import type { JournalRecord } from '../../policies/rollout/replay.ts';
+import type { JournalledRollout } from './deployment.ts';
+import { progressLines } from './describe-state.ts';
+import type { GateAnswer, RolloutJudge, RolloutPorts, RolloutRecord } from './drive-rollout.ts';
+import { performEffect, type EffectsContext } from './effects.ts';
+import type { RolloutLock } from './rollout-lock.ts';
+import type { RolloutView } from './rollout-view.ts';
+import type { ForwardGate } from './widening-gate.ts';
+
+export interface RunGround {
+  rollout: JournalledRollout;
+  lock: Pick<RolloutLock, 'assertHeld'>;
+  journal: { append(record: JournalRecord): void };
+  audit(record: RolloutRecord): void;
+  effects: EffectsContext;
+  gates: readonly ForwardGate[];
+  judge: RolloutJudge;
+  view: Pick<RolloutView, 'phaseChanged'>;
+  now(): Date;
+  progress(line: string): void;
+}
+
+export interface RunPorts {
+  ports: RolloutPorts;
+  /** From the judgement (or the command) to the confirmation that users are off the candidate; null: none went off. */
+  trafficOffMs(): number | null;
+  /** Resolves when users are off who had to be taken off although nothing could be written down. */
+  escaped(): Promise<void>;
+}
+
+export function portsOfRun(ground: RunGround): RunPorts {
+  const { lock, journal, effects } = ground;
+  let backAskedAt: number | null = null;
+  let trafficOffMs: number | null = null;
+  let escape = Promise.resolve();
+  const ports: RolloutPorts = {
+    elapsedSeconds: openClock(ground),
+    record(record) {
+      // Whoever has lost the lock decides nothing any more: another process goes on from the same journal.
+      lock.assertHeld();
+      const at = ground.now().toISOString();
+      const isWayBack = isOfWayBack(record);
+      // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
+      if (record.record === 'event' && isWayBack) backAskedAt ??= performance.now();
+      try {
+        journal.append({ ...record, at });
+      } catch (error) {
+        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails.
+        if (isWayBack) escape = takeUsersOff(effects);
+        throw error;
+      }
+      writeAudit(ground, record, isWayBack);
+    },
+    mayWiden: (effect, state) => askAll(ground.gates, (gate) => gate.mayWiden(effect, state)),
+    async perform(effect, signal) {
+      lock.assertHeld();
+      const outcome = await performEffect(effect, effects, signal);
+      if (effect.name !== 'withdraw' || backAskedAt === null) return outcome;
+      trafficOffMs ??= performance.now() - backAskedAt;
+      return { ...asObject(outcome), trafficOffMs };
+    },
+    judge: ground.judge,
+    observe: openObserver(ground),
+  };
+  return { ports, trafficOffMs: () => trafficOffMs, escaped: () => escape };
+}
+
+/**
+ * Seconds since the rollout began. Within a run they come from a clock that nobody sets; between runs from the wall
+ * clock, but never less than the journal has seen.
+ */
+function openClock({ rollout, now }: Pick<RunGround, 'rollout' | 'now'>): () => number {
+  const sinceStart = (now().getTime() - Date.parse(rollout.startedAt)) / 1000;
+  const atOpening = Math.max(rollout.state.atSeconds, sinceStart);
+  const openedAt = performance.now();
+  return () => atOpening + (performance.now() - openedAt) / 1000;
+}
+
+/** Whether the record belongs to taking users off the candidate, which waits for nothing. */
+function isOfWayBack(record: RolloutRecord): boolean {
+  if (record.record === 'intent')
+    return ['withdraw', 'reconcile', 'open-incident'].includes(record.effect.name);
+  const { event } = record;
+  return (
+    (event.type === 'judged' && event.judgement === 'fail') ||
+    (event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort'))
+  );
+}
+
+async function takeUsersOff(effects: EffectsContext): Promise<void> {
+  try {
+    await (await effects.connectFastWay())?.setShare(0);
+  } catch {
+    // The run is failing already, and says why.
+  }
+}
+
+function writeAudit(ground: RunGround, record: RolloutRecord, isWayBack: boolean): void {
+  try {
+    ground.audit(record);
+  } catch (error) {
+    // Going forward without the log would leave a deed unproved; going back without it leaves only a gap.
+    if (!isWayBack) throw error;
+    ground.progress(
+      `the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** All of them have to be open; the first that is not is the one people hear of. */
+async function askAll(
+  gates: readonly ForwardGate[],
+  ask: (gate: ForwardGate) => Promise<GateAnswer>,
+): Promise<GateAnswer> {
+  for (const gate of gates) {
+    const answer = await ask(gate);
+    if (!answer.isOpen) return answer;
+  }
+  return { isOpen: true };
+}
+
+/** Tells people every line once, and the view every state. */
+function openObserver({ progress, view }: RunGround): RolloutPorts['observe'] {
+  let lastLine = '';
+  return (state, event) => {
+    for (const line of progressLines(state, event)) {
+      if (line !== lastLine) progress(line);
+      lastLine = line;
+    }
+    view.phaseChanged(state);
+  };
+}
+
+function asObject(outcome: unknown): object {
+  return typeof outcome === 'object' && outcome !== null ? outcome : {};
+}
