@@ -23,8 +23,7 @@ export interface ApplyOptions {
   signal: AbortSignal;
 }
 
-const maxTries = 6;
-const firstPauseMs = 250;
+const maxTries = 5;
 
 export type StepState = 'new' | 'begun' | 'applied';
 
@@ -192,7 +191,8 @@ async function withRetries(
         );
       }
       options.progress(`migration: ${path} waits for a lock${holders}; try ${attempt} of ${maxTries}`);
-      await wait(firstPauseMs * 2 ** (attempt - 1), undefined, { signal: options.signal });
+      // Longer each time, so that those who queued behind the last try get through.
+      await wait(options.policy.lockTimeoutSeconds * 1000 * attempt, undefined, { signal: options.signal });
     }
   }
 }
