@@ -35,9 +35,6 @@ export interface RunOptions {
   moreGates?: readonly ForwardGate[];
   /** How long a hold may last before the run ends; default: as long as a step may be undecided. */
   holdSeconds?: number;
-  /** For a train, which goes on and back together: the drive before its first event, and every state at once. */
-  onDrive?(drive: Drive): void;
-  onState?(state: RolloutState): void;
   /** After every change of state, at once. */
   onState?(state: RolloutState): void;
   /** Once, as soon as the run can be steered. */
@@ -87,7 +84,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         tickSeconds: rollout.deployment.rollout.tickSeconds,
         gateRetrySeconds,
         begunEffectId: begunEffectOf(rollout),
-        holdSeconds: rollout.deployment.rollout.stepDeadlineSeconds,
+        holdSeconds: options.holdSeconds ?? rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
         signal: options.signal,
       },
