@@ -82,8 +82,6 @@ export interface Drive {
   request(command: OperatorCommand, by: string): RolloutState;
   /** Asks closed gates now: whoever calls knows that their answer has changed. */
   askGates(): void;
-  /** Has closed gates asked again now, because what they wait for may have come. */
-  askGates(): void;
   state(): RolloutState;
   judgement(): Judgement | null;
   done: Promise<DriveResult>;
