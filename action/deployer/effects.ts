@@ -5,7 +5,6 @@
 import type { Effect, RolloutPlan } from '../../policies/rollout/state.ts';
 import type { Endpoints, Exposure, Release } from '../../stacks/exposure.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
-import type { Probe } from '../probes/plan-probes.ts';
 import type { FastWay } from './rehearsal/fast-way.ts';
 import type { RehearsalOutcome } from './rehearsal/rehearse.ts';
 
@@ -14,7 +13,6 @@ export interface EffectsContext {
   stable: Release | null;
   candidate: Release;
   pins: { stable: string; candidate: string };
-  probes: readonly Probe[];
   /** Writes a release's files, so that the target can start them. */
   writeRelease(release: Release): void;
   applyExposure(exposure: Exposure, signal: AbortSignal): Promise<Endpoints>;

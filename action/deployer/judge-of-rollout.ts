@@ -1,9 +1,8 @@
-/** Who judges one rollout, and by what: the router's counters, other metrics, and on a first deployment the probes. */
+/** Who judges one rollout, and by what: the router's counters, other metrics, and synthetic customers beside them. */
 import { join } from 'node:path';
 import { openMetricSources, staleSecondsOf } from '../metrics/open-metric-sources.ts';
 import { judgeRollout } from '../metrics/rollout-judge.ts';
-import { judgeByProbes } from '../probes/probe-judge.ts';
-import { runProbes } from '../probes/run-probes.ts';
+import { judgeWithProbes } from '../probes/judge-with-probes.ts';
 import type { JournalledRollout } from './deployment.ts';
 import type { RolloutJudge } from './drive-rollout.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
@@ -20,20 +19,25 @@ export interface JudgeOptions {
 export function judgeOf(options: JudgeOptions, surroundings: Surroundings): RolloutJudge {
   const { rollout, directories, signal } = options;
   const { plan, deployment } = rollout;
-  if (plan.stable === null) {
-    return judgeByProbes(async () =>
-      runProbes(surroundings.effects.probes, [{ url: surroundings.publicUrl, headers: {} }], signal),
-    );
-  }
+  const { prober } = surroundings;
+  const compare = deployment.probes.compare;
+  if (plan.stable === null) return judgeWithProbes(null, prober, compare);
   const connectRouter = (): ReturnType<typeof surroundings.effects.connectRouter> =>
     surroundings.effects.connectRouter();
-  return judgeRollout({
+  const figures = judgeRollout({
     plan,
     stable: plan.stable,
     policy: deployment.rollout,
     metrics: deployment.metrics,
     connectRouter,
-    sources: openMetricSources({ deployment, plan, stable: plan.stable, connectRouter, env: options.env }),
+    sources: openMetricSources({
+      deployment,
+      plan,
+      stable: plan.stable,
+      connectRouter,
+      takeRounds: () => prober.take(),
+      env: options.env,
+    }),
     staleSecondsOf: (metric) => staleSecondsOf(metric, deployment),
     files: {
       state: join(directories.journal, `${rollout.rollout}.judge.json`),
@@ -42,4 +46,5 @@ export function judgeOf(options: JudgeOptions, surroundings: Surroundings): Roll
     nowSeconds: () => options.now().getTime() / 1000,
     signal,
   });
+  return judgeWithProbes(figures, prober, compare);
 }

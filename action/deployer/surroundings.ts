@@ -1,17 +1,14 @@
 /** Everything a rollout works on, opened once and closed once: target, router, audit log, incidents. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Endpoints, Release } from '../../stacks/exposure.ts';
-import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import type { Release } from '../../stacks/exposure.ts';
+import { effectFailure } from '../../stacks/failure.ts';
 import { loadTarget } from '../../stacks/load-target.ts';
 import { defaultUserKey, type Router } from '../../stacks/local/router/router.ts';
 import { openMigrations } from '../migrations/run-migrations.ts';
-import { planProbes, type Probe } from '../probes/plan-probes.ts';
-import { runProbes } from '../probes/run-probes.ts';
 import { recordStable, type Deployment, type JournalledRollout } from './deployment.ts';
 import type { RolloutRecord } from './drive-rollout.ts';
 import { exposureOf, type EffectsContext } from './effects.ts';
 import { openIncidentOf } from './incident-of-rollout.ts';
+import { proberOf, type RolloutProber } from './prober-of-rollout.ts';
 import { findPulumi } from './pulumi/find-pulumi.ts';
 import { openStack, type StackDriver } from './pulumi/stack-driver.ts';
 import { connectFastWay } from './rehearsal/fast-way.ts';
@@ -23,7 +20,7 @@ import type { StateDirectory } from './state-directory.ts';
 
 export interface Surroundings {
   effects: EffectsContext;
-  publicUrl: string;
+  prober: RolloutProber;
   /** Puts a journalled record into the audit log as well. */
   audit(record: RolloutRecord): void;
   /** What the gates answered, in the audit log. */
@@ -49,20 +46,23 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const { deployment } = rollout;
   const { repository } = deployment;
   writeRelease(repository, deployment.candidate, deployment.build);
-  const probes = probesOf(deployment);
   const audit = openRolloutAudit(directories.audit, rollout, () => options.now());
   // The target is opened at its first use: a rollback must not wait for a module to load before it flips the router.
   const stack = once(() => openTargetStack(options));
   const router = once<Router | null>(() => connectTargetRouter(deployment, directories.home));
+  const prober = proberOf({ ...options, connectRouter: router });
   return {
-    publicUrl: `http://127.0.0.1:${deployment.service.publicPort}`,
-    effects: effectsOf(options, { stack, router, probes }),
+    effects: effectsOf(options, { stack, router, prober }),
+    prober,
     audit: (record) => audit.add(record),
     auditGate: (inputs, evidence) => audit.gate(inputs, evidence),
     takeDown: async () => (await stack()).destroy(),
     end: (event, inputs) => audit.end(event, inputs),
     checkpoint: () => audit.checkpoint(),
-    close: () => audit.close(),
+    close: () => {
+      prober.close();
+      audit.close();
+    },
   };
 }
 
@@ -71,11 +71,11 @@ function effectsOf(
   {
     stack,
     router,
-    probes,
+    prober,
   }: {
     stack(): Promise<StackDriver>;
     router(): Promise<Router | null>;
-    probes: readonly Probe[];
+    prober: RolloutProber;
   },
 ): EffectsContext {
   const { deployment, plan } = rollout;
@@ -86,13 +86,15 @@ function effectsOf(
     plan,
     connectRouter: router,
     env: options.env,
-    now: () => options.now(),
     progress,
   });
-  const applyExposure: EffectsContext['applyExposure'] = async (exposure, signal) =>
-    (await stack()).apply(exposure, signal);
+  const applyExposure: EffectsContext['applyExposure'] = async (exposure, signal) => {
+    const endpoints = await (await stack()).apply(exposure, signal);
+    prober.reached(endpoints);
+    return endpoints;
+  };
   const probeCandidate: EffectsContext['probeCandidate'] = (endpoints, signal) =>
-    probeAt(probes, endpoints, signal);
+    prober.probeCandidate(endpoints, signal);
   const fastWay = (): ReturnType<typeof connectFastWay> =>
     connectFastWay(deployment, directories.home, router);
   return {
@@ -100,7 +102,6 @@ function effectsOf(
     stable,
     candidate,
     pins,
-    probes,
     writeRelease: (release) => writeRelease(repository, release, deployment.build),
     applyExposure,
     connectRouter: router,
@@ -137,18 +138,6 @@ function asUser({ service }: Deployment, key: string): Record<string, string> {
   return 'header' in userKey ? { [userKey.header]: key } : { cookie: `${userKey.cookie}=${key}` };
 }
 
-async function probeAt(probes: readonly Probe[], endpoints: Endpoints, signal: AbortSignal): Promise<number> {
-  const targets = endpoints.candidate.map((url) => ({ url, headers: {} }));
-  const results = await runProbes(probes, targets, signal);
-  const broken = results.find((result) => !result.isHealthy);
-  if (broken === undefined) return results.length;
-  throw effectFailure(
-    'probe-failed',
-    `the candidate is not in order: ${broken.message} (at ${broken.target}); no user met it`,
-    false,
-  );
-}
-
 async function openTargetStack(options: SurroundingsOptions): Promise<StackDriver> {
   const { directories, rollout, env, signal } = options;
   const progress = (line: string): void => options.progress(line);
@@ -175,20 +164,4 @@ function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
     });
     return made;
   };
-}
-
-/** The probes of the candidate's own OpenAPI document: a new operation is probed before any user meets it. */
-function probesOf(deployment: Deployment): Probe[] {
-  const { openapi, paths } = deployment.probes;
-  const path = openapi === null ? null : join(deployment.candidate.directory, openapi);
-  if (path !== null && !existsSync(path)) {
-    throw inputFailure(
-      'probes-missing',
-      `the policy probes by ${openapi ?? ''}, and ${deployment.candidate.commit.slice(0, 12)} has no such file; correct \`probes.openapi\``,
-    );
-  }
-  const plan = planProbes(path === null ? null : readFileSync(path, 'utf8'), paths);
-  if (!plan.ok)
-    throw inputFailure('probes-unreadable', `${openapi ?? ''} cannot be used for probes: ${plan.message}`);
-  return plan.probes;
 }

@@ -1,8 +1,10 @@
 import type { MetricPolicy } from '../../policies/policy-file/policy.ts';
+import type { ProbeRound } from '../../policies/probes/probe-verdict.ts';
 import type { RolloutPlan } from '../../policies/rollout/state.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import type { Deployment } from '../deployer/deployment.ts';
 import { connectPrometheus } from './prometheus/connect-prometheus.ts';
+import { probeSource } from '../probes/probe-source.ts';
 import type { MetricSource } from './metric-source.ts';
 import { prometheusSource, silenceSeconds } from './prometheus/prometheus-source.ts';
 import { digestStart } from './prometheus/selector-text.ts';
@@ -13,6 +15,8 @@ export interface SourcesOfRollout {
   plan: RolloutPlan;
   stable: string;
   connectRouter(): Promise<Router | null>;
+  /** Rounds of probes that ended since the last call. */
+  takeRounds(): ProbeRound[];
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -38,6 +42,7 @@ export function openMetricSources(rollout: SourcesOfRollout): MetricSource[] {
         minimumCoverage: server.minimumCoverage,
       }),
     );
+  if (from('probes').length > 0) sources.push(probeSource(() => rollout.takeRounds()));
   const scraped = from('scrape');
   if (scraped.length > 0)
     sources.push(
@@ -71,12 +76,14 @@ async function targetsOf(
 }
 
 /** A source brings figures only every few scrapes; before that nothing is missing. */
-export function staleSecondsOf({ source }: MetricPolicy, { rollout, prometheus }: Deployment): number {
+export function staleSecondsOf({ source }: MetricPolicy, { rollout, prometheus, probes }: Deployment): number {
   const seconds =
     source.from === 'prometheus' && prometheus !== null
       ? silenceSeconds(prometheus, prometheus.timeoutSeconds)
       : source.from === 'scrape'
         ? 3 * scrapeEverySeconds
-        : 0;
+        : source.from === 'probes'
+          ? 3 * (probes.everySeconds + probes.timeoutSeconds)
+          : 0;
   return Math.max(rollout.noDataSeconds, seconds);
 }

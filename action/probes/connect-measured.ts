@@ -24,7 +24,10 @@ export async function connectMeasured(
   const port = Number(url.port === '' ? (isTls ? 443 : 80) : url.port);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const started = performance.now();
-  const way = proxy === null ? await openPlain(host, port, signal) : await openTunnel(url.hostname, port, proxy, signal);
+  const way =
+    proxy === null
+      ? await openPlain(host, port, signal)
+      : await openTunnel(url.hostname, port, proxy, signal);
   const connectMs = performance.now() - started - (way.dnsMs ?? 0);
   if (!isTls) return { ...way, connectMs, tlsMs: null };
   const tlsStarted = performance.now();

@@ -12,13 +12,17 @@ export interface ProbeLocation {
   target: string | null;
   /** Only an abortion through `signal` throws; `target` without a slash at its end. */
   send(request: ProbeRequest, target: string, signal: AbortSignal): Promise<ProbeAnswer>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Fails when a certificate or key that the policy refers to cannot be read. */
-export function openLocation(policy: LocationPolicy, env: Environment, timeoutSeconds: number): ProbeLocation {
+export function openLocation(
+  policy: LocationPolicy,
+  env: Environment,
+  timeoutSeconds: number,
+): ProbeLocation {
   const { name } = policy;
   if (policy.kind === 'agent') {
     const { ca, cert, key } = policy;
@@ -35,7 +39,7 @@ export function openLocation(policy: LocationPolicy, env: Environment, timeoutSe
     name,
     target: policy.kind === 'proxy' ? policy.target : null,
     send: (request, target, signal) => sendProbe(request, { target, proxy, timeoutSeconds, signal }),
-    close: () => Promise.resolve(),
+    close: () => undefined,
   };
 }
 

@@ -1,6 +1,11 @@
 /** One round: every operation and journey, once at each version, from every location. */
 import type { PlannedJourney } from '../../policies/probes/plan-journey.ts';
-import type { Answered, PlannedProbe, ProbeAnswer, ProbeRequest } from '../../policies/probes/probe-request.ts';
+import type {
+  Answered,
+  PlannedProbe,
+  ProbeAnswer,
+  ProbeRequest,
+} from '../../policies/probes/probe-request.ts';
 import type { ProbedVersion, ProbeObservation, ProbeRound } from '../../policies/probes/probe-verdict.ts';
 import type { ProbeLocation } from './probe-location.ts';
 
@@ -139,7 +144,13 @@ async function travel(
     const problem = last.isAnswered ? step.check(last) : last.message;
     const broken = problem ?? (found?.ok === false ? found.message : null);
     if (broken !== null)
-      return observe(place, version, `journey ${name}`, last, `ends at step ${index + 1}: ${step.request} ${broken}`);
+      return observe(
+        place,
+        version,
+        `journey ${name}`,
+        last,
+        `ends at step ${index + 1}: ${step.request} ${broken}`,
+      );
     kept = { ...kept, ...(found?.ok === true ? found.kept : {}) };
   }
   return observe(place, version, `journey ${name}`, last, null);
@@ -154,7 +165,10 @@ async function sendTo(
 ): Promise<ProbeAnswer> {
   if (place.fault !== null) return place.fault;
   const key = isUnsafe ? { 'idempotency-key': options.newId() } : {};
-  const full = options.withSecrets({ ...request, headers: { ...request.headers, ...key, ...target.headers } });
+  const full = options.withSecrets({
+    ...request,
+    headers: { ...request.headers, ...key, ...target.headers },
+  });
   const answer = await place.location.send(full, target.url, options.signal);
   if (!answer.isAnswered && answer.isLocationFault) place.fault = answer;
   return answer;
@@ -173,6 +187,7 @@ function observe(
     operation,
     problem,
     isAnswered: answer?.isAnswered === true,
+    isMissing: problem !== null && answer?.isAnswered === true && [404, 405, 501].includes(answer.status),
     isLocationFault: answer?.isAnswered === false && answer.isLocationFault,
     phases: answer?.phases ?? null,
   };

@@ -28,7 +28,11 @@ export async function sendProbe(request: ProbeRequest, options: SendOptions): Pr
     const url = new URL(options.target);
     const { socket, ...times } = await connectMeasured(url, options.proxy, signal);
     Object.assign(phases, times);
-    client = new Client(url.origin, { connect: (_, done) => done(null, socket), headersTimeout: 0, bodyTimeout: 0 });
+    client = new Client(url.origin, {
+      connect: (_, done) => done(null, socket),
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
     const sentAt = performance.now();
     const response = await client.request({
       // undici sends whatever method it is given; the policy's schema has let through only those that HTTP has.
@@ -70,7 +74,8 @@ async function readStart(body: AsyncIterable<unknown>): Promise<{ body: string; 
 /** A code, never the server's words. */
 function reasonOf(error: unknown): string {
   if (error instanceof ProxyFault) return `could not be asked: ${error.message}`;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   const known: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'refused the connection',
     ECONNRESET: 'cut the connection',

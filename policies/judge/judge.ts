@@ -318,14 +318,17 @@ function requestsOf(state: JudgeState, sample: VersionSample | null): number | n
   const { events, latencies, gauges } = sample;
   let most: number | null = null;
   let exposure: number | null = null;
+  let synthetic: number | null = null;
   for (const { kind, settings } of state.metrics) {
     const { name } = settings;
-    if (kind === 'ratio') most = larger(most, events?.[name]?.trials);
+    // Our own requests would hide that no user gets through.
+    if (settings.isSynthetic === true) synthetic = larger(synthetic, events?.[name]?.trials);
+    else if (kind === 'ratio') most = larger(most, events?.[name]?.trials);
     else if (kind === 'latency') most = larger(most, latencies?.[name]?.answered);
     else if (kind === 'rate') exposure = larger(exposure, events?.[name]?.trials);
     else exposure = larger(exposure, gauges?.[name]?.length);
   }
-  return most ?? exposure;
+  return most ?? exposure ?? synthetic;
 }
 
 function larger(most: number | null, value: number | undefined): number | null {

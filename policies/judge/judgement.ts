@@ -31,7 +31,17 @@ export interface MetricJudgement {
 
 export interface Judgement {
   judgement: JudgementName;
-  reasonCode: 'not-worse' | 'worse' | 'silent-candidate' | 'no-data' | 'undecided' | 'soaking';
+  reasonCode:
+    | 'not-worse'
+    | 'worse'
+    | 'silent-candidate'
+    | 'no-data'
+    | 'undecided'
+    | 'soaking'
+    // Of synthetic customers, who are asked beside the figures.
+    | 'probe-failed'
+    | 'answers-differ'
+    | 'unproven';
   message: string;
   metrics: MetricJudgement[];
 }

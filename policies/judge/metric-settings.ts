@@ -17,6 +17,8 @@ export interface MetricSettings {
   slack: number;
   /** A critical metric that is not read for so long makes the judgement `no-data`; the judge's own limit unless said. */
   staleSeconds?: number;
+  /** Its trials are our own requests, which come whether or not anybody uses the service. */
+  isSynthetic?: boolean;
   /** This metric's part of alpha relative to the other critical ones'; 1 unless said. */
   weight?: number;
 }

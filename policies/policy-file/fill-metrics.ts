@@ -53,6 +53,8 @@ const partsOfKind: Readonly<Record<MetricKind, { needed: readonly Part[]; allowe
 const ofRouter: Readonly<Record<string, MetricKind>> = { errors: 'ratio', latency: 'latency' };
 /** What a busy host does to anyone: slower by this much is harmless. */
 const latencySlackSeconds = 0.005;
+/** A round of probes is one trial, and there are few: a tenth of them may go wrong before it is harm (policies/probes/README.md). */
+const probesSlack = 0.1;
 
 /**
  * Errors and latency are judged when a service says nothing about metrics: they come from the router for nothing.
@@ -87,16 +89,19 @@ function fillMetric(
   pointer: string,
   faults: PolicyFault[],
 ): MetricPolicy {
-  const { name, critical, tolerate, slack, from = 'router' } = raw;
+  const { name, critical, tolerate, slack } = raw;
+  const from = raw.from ?? (name === 'probes' ? 'probes' : 'router');
   const say = (message: string, key?: string): void => {
     faults.push({ pointer: key === undefined ? pointer : pointerTo(pointer, key), onKey: false, message });
   };
-  const kind = raw.kind ?? ofRouter[name] ?? kindOfParts(raw);
+  const kind = raw.kind ?? (from === 'probes' ? 'ratio' : (ofRouter[name] ?? kindOfParts(raw)));
   if (kind === null) say('its `kind` is missing: ratio, rate, latency or gauge');
   if (from === 'router' && ofRouter[name] === undefined)
     say(`the router knows errors and latency only; say where ${name} comes from: from: prometheus or scrape`);
   if (from === 'router' && kind !== null && ofRouter[name] !== undefined && kind !== ofRouter[name])
     say(`${name} of the router is of kind ${ofRouter[name]}`, 'kind');
+  if (from === 'probes' && name !== 'probes') say('what comes from probes is named probes', 'name');
+  if (from === 'probes' && kind !== 'ratio') say('probes are of kind ratio', 'kind');
   if (slack !== undefined && kind !== null) {
     const problem = slackProblem(slack, kind);
     if (problem !== null) say(problem, 'slack');
@@ -107,9 +112,15 @@ function fillMetric(
     kind: sure,
     isCritical: critical ?? sure !== 'gauge',
     toleratedRatio: 1 + readFraction(tolerate ?? '10%'),
-    slack: slack === undefined ? (sure === 'latency' ? latencySlackSeconds : 0) : readAmount(slack),
+    slack: slack === undefined ? defaultSlack(sure, from) : readAmount(slack),
+    ...(from === 'probes' && { isSynthetic: true }),
     source: kind === null ? { from: 'router' } : sourceOf(raw, from, kind, scrapePath, say),
   };
+}
+
+function defaultSlack(kind: MetricKind, from: MetricSourcePolicy['from']): number {
+  if (from === 'probes') return probesSlack;
+  return kind === 'latency' ? latencySlackSeconds : 0;
 }
 
 function kindOfParts(raw: RawMetric): MetricKind | null {
@@ -134,15 +145,15 @@ function sourceOf(
   say: (message: string, key?: string) => void,
 ): MetricSourcePolicy {
   const { needed, allowed } = partsOfKind[kind];
-  const isRouter = from === 'router';
+  const isOurs = from === 'router' || from === 'probes';
   for (const part of parts) {
     const isWritten = raw[part] !== undefined;
-    const isKnown = !isRouter && [...needed, ...allowed].includes(part);
+    const isKnown = !isOurs && [...needed, ...allowed].includes(part);
     if (isWritten && !isKnown)
-      say(isRouter ? `${part} is for metrics from prometheus or scrape` : `a ${kind} has no ${part}`, part);
-    if (!isWritten && !isRouter && needed.includes(part)) say(`a ${kind} needs its selector \`${part}\``);
+      say(isOurs ? `${part} is for metrics from prometheus or scrape` : `a ${kind} has no ${part}`, part);
+    if (!isWritten && !isOurs && needed.includes(part)) say(`a ${kind} needs its selector \`${part}\``);
   }
-  if (isRouter) return { from };
+  if (isOurs) return { from };
   const read = (part: Part): string => {
     const written = raw[part];
     if (written === undefined) return '';

@@ -3,7 +3,8 @@
  *
  *   V1  An operation fails on the candidate where `quorum` healthy locations (all, where there are fewer) saw it fail there
  *       twice in a row while the stable version was in order at the same place.
- *   V2  What fails on both versions is not the candidate's: the document, the place, or the world is wrong.
+ *   V2  What fails on both versions is not the candidate's: the document, the place, or the world is wrong. An operation
+ *       that the stable version does not have yet excuses nothing.
  *   V3  A location that reaches neither version says nothing; when all do, there is no data.
  *   V4  A pass needs a whole round since the step began, in which `quorum` locations were healthy and every operation was in
  *       order in each of them. One place that differs holds the rollout and never takes it back.
@@ -23,6 +24,8 @@ export interface ProbeObservation {
   /** Why it is not in order, as the end of a sentence about the operation; null: it is. */
   problem: string | null;
   isAnswered: boolean;
+  /** It answered that it has no such operation, and that is not in order. */
+  isMissing: boolean;
   /** The place itself could not be used, whatever the versions would have said. */
   isLocationFault: boolean;
   phases: ProbePhases | null;
@@ -93,7 +96,7 @@ export function decideProbes(
     return verdictOf(
       'fail',
       'probe-failed',
-      `${worst.operation} ${worst.problem} on the candidate, twice in a row ${fromPlaces(worst.locations, locations)}${question.hasStable ? '; on the stable version it is in order' : ''}`,
+      `${worst.operation} ${worst.problem} on the candidate, twice in a row ${fromPlaces(worst.locations, locations)}`,
       unhealthy,
     );
   const [partial] = failing;
@@ -124,7 +127,8 @@ function decideClean(
         other.version === 'stable' &&
         other.operation === operation &&
         other.location === location &&
-        other.problem !== null,
+        other.problem !== null &&
+        (!other.isMissing || broken.isMissing),
     );
     return isOnBoth
       ? verdictOf('undecided', 'document-wrong', wrongDocument(operation, problem ?? ''), unhealthy)
@@ -175,7 +179,9 @@ function failuresOf(
     const beside = observations.find(
       (other) => other.version === 'stable' && other.location === location && other.operation === operation,
     );
-    if (hasStable && beside?.problem !== null) continue;
+    // What stable does not have yet cannot excuse the candidate.
+    const isNew = beside?.isMissing === true && !observation.isMissing;
+    if (hasStable && beside?.problem !== null && !isNew) continue;
     const known = failing.get(operation) ?? { operation, problem, locations: [] };
     known.locations.push(location);
     failing.set(operation, known);

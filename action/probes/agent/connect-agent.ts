@@ -5,7 +5,7 @@ import { isAnswer, maxAnswerBytes, type AgentQuestion } from './agent-messages.t
 export interface ProbeAgent {
   /** Only an abortion through `signal` throws: an agent that is down is an answer about its location. */
   ask(question: AgentQuestion, signal: AbortSignal): Promise<ProbeAnswer>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** For the agent's own way, beside what the probe may take. */
@@ -31,23 +31,37 @@ export function connectAgent(url: string, credentials: Record<string, string>): 
         return fault(`the agent answered ${response.statusCode}${refusalOf(answer)}`);
       } catch (error) {
         if (signal.aborted) throw error;
-        return fault(limit.aborted ? 'the agent did not answer in time' : `the agent cannot be used (${codeOf(error)})`);
+        return fault(
+          limit.aborted ? 'the agent did not answer in time' : `the agent cannot be used (${codeOf(error)})`,
+        );
       }
     },
-    close: () => dispatcher.destroy(),
+    close: () => {
+      // What is under way is cut short; nobody waits for it.
+      void dispatcher.destroy().catch(() => undefined);
+    },
   };
 }
 
 function fault(message: string): ProbeAnswer {
-  return { isAnswered: false, isLocationFault: true, message: `could not be asked: ${message}`, phases: noPhases };
+  return {
+    isAnswered: false,
+    isLocationFault: true,
+    message: `could not be asked: ${message}`,
+    phases: noPhases,
+  };
 }
 
 /** An agent says in one word why it refused. */
 function refusalOf(answer: unknown): string {
   if (typeof answer !== 'object' || answer === null || !('refused' in answer)) return '';
-  return typeof answer.refused === 'string' && /^[a-z-]{1,40}$/.test(answer.refused) ? ` (${answer.refused})` : '';
+  return typeof answer.refused === 'string' && /^[a-z-]{1,40}$/.test(answer.refused)
+    ? ` (${answer.refused})`
+    : '';
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no reason given';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'no reason given';
 }

@@ -38,7 +38,10 @@ export async function serveAgent(options: AgentOptions): Promise<RunningAgent> {
   const server = createServer(
     { cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
     (request, response) => {
-      if (running >= maxAtOnce) return refuse(response, 429, 'too-many-at-once');
+      if (running >= maxAtOnce) {
+        refuse(response, 429, 'too-many-at-once');
+        return;
+      }
       running++;
       answer(request, response, allowed, stopping.signal)
         // The one who asked is gone, or the agent stops: there is nobody to tell.
@@ -70,13 +73,25 @@ async function answer(
   allowed: ReadonlySet<string>,
   stopping: AbortSignal,
 ): Promise<void> {
-  if (request.method !== 'POST' || request.url !== '/probe') return refuse(response, 404, 'not-found');
+  if (request.method !== 'POST' || request.url !== '/probe') {
+    refuse(response, 404, 'not-found');
+    return;
+  }
   const text = await readQuestion(request);
-  if (text === null) return refuse(response, 413, 'too-long');
+  if (text === null) {
+    refuse(response, 413, 'too-long');
+    return;
+  }
   const question = parse(text);
-  if (!isQuestion(question)) return refuse(response, 400, 'not-a-question');
+  if (!isQuestion(question)) {
+    refuse(response, 400, 'not-a-question');
+    return;
+  }
   const { target, timeoutSeconds } = question;
-  if (!URL.canParse(target) || !allowed.has(placeOf(target))) return refuse(response, 403, 'not-allowed');
+  if (!URL.canParse(target) || !allowed.has(placeOf(target))) {
+    refuse(response, 403, 'not-allowed');
+    return;
+  }
   const left = new AbortController();
   response.once('close', () => left.abort());
   const signal = AbortSignal.any([stopping, left.signal]);
