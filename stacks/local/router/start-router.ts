@@ -1,21 +1,46 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { effectFailure } from '../../failure.ts';
-import { connectEmbedded, startEmbedded, stopEmbedded } from './embedded-router.ts';
-import { connectHaproxy, startHaproxy, stopHaproxy } from './haproxy-router.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { effectFailure, Failure } from '../../failure.ts';
+import {
+  connectEmbedded,
+  launchEmbedded,
+  processOfEmbedded,
+  stopEmbedded,
+} from './embedded/embedded-router.ts';
+import { connectHaproxy } from './haproxy/haproxy-router.ts';
+import { launchHaproxy, processOfHaproxy, stopHaproxy } from './haproxy/haproxy-process.ts';
+import { isKeeperAlive, launchKeeper, readKeeper, stopKeeper } from './keeper.ts';
 import type { Router, RouterSettings } from './router.ts';
 
-/** Starts the router, or finds the one that already runs for this directory and port. */
+const startSeconds = 20;
+
+/**
+ * Starts the router, or finds the one that already runs for this directory and port. Its keeper starts it, and brings it
+ * back when it dies; a keeper that died is replaced here.
+ */
 export async function startRouter(settings: RouterSettings): Promise<Router> {
-  return settings.kind === 'haproxy'
-    ? await startHaproxy(settings, requireHaproxy())
-    : await startEmbedded(settings);
+  if (settings.kind === 'haproxy') requireHaproxy();
+  const errorFile = join(settings.directory, 'keeper-error.json');
+  let keeper = { hasEnded: (): boolean => false };
+  if (!isKeeperAlive(readKeeper(settings))) {
+    rmSync(errorFile, { force: true });
+    keeper = launchKeeper(settings);
+  }
+  const deadline = performance.now() + startSeconds * 1000;
+  while (performance.now() < deadline) {
+    const isKept = isKeeperAlive(readKeeper(settings));
+    const router = isKept ? await findRouter(settings) : null;
+    if (router !== null) return router;
+    if (keeper.hasEnded()) throw startFailure(settings, errorFile);
+    await wait(10);
+  }
+  throw startFailure(settings, errorFile);
 }
 
 /** The running router; fails when there is none. */
 export async function connectRouter(settings: RouterSettings): Promise<Router> {
-  const router =
-    settings.kind === 'haproxy' ? await connectHaproxy(settings) : await connectEmbedded(settings);
+  const router = await findRouter(settings);
   if (router !== null) return router;
   throw effectFailure(
     'router-unreachable',
@@ -25,8 +50,24 @@ export async function connectRouter(settings: RouterSettings): Promise<Router> {
 }
 
 export async function stopRouter(settings: RouterSettings): Promise<void> {
+  await stopKeeper(settings);
   if (settings.kind === 'haproxy') await stopHaproxy(settings);
   else await stopEmbedded(settings);
+}
+
+/** Starts the router's own process; for its keeper, which is the only one to do so. */
+export async function launchRouter(settings: RouterSettings): Promise<void> {
+  if (settings.kind === 'haproxy') await launchHaproxy(settings, requireHaproxy());
+  else await launchEmbedded(settings);
+}
+
+/** The process id of the running router, or null. */
+export function processOfRouter(settings: RouterSettings): Promise<number | null> {
+  return settings.kind === 'haproxy' ? processOfHaproxy(settings) : processOfEmbedded(settings);
+}
+
+function findRouter(settings: RouterSettings): Promise<Router | null> {
+  return settings.kind === 'haproxy' ? connectHaproxy(settings) : connectEmbedded(settings);
 }
 
 /** HAProxy where it is installed, the embedded router otherwise. */
@@ -61,4 +102,18 @@ function requireHaproxy(): string {
     'the policy asks for HAProxy, and there is no `haproxy` on PATH or in /usr/sbin; install it, or set `run.router: embedded`',
     false,
   );
+}
+
+function startFailure(settings: RouterSettings, errorFile: string): Error {
+  try {
+    // Written by the keeper that just ended.
+    const { kind, reasonCode, message, mayRetry } = JSON.parse(readFileSync(errorFile, 'utf8')) as Failure;
+    return new Failure(kind, reasonCode, message, mayRetry);
+  } catch {
+    return effectFailure(
+      'router-not-started',
+      `the router for port ${settings.publicPort} did not start within ${startSeconds} s; see ${settings.directory}/keeper.log`,
+      true,
+    );
+  }
 }

@@ -5,18 +5,21 @@
  * The one knob is `share` in knobs.map: 0..10000 sends that many basis points of the users to green, 20000..30000 sends
  * that many minus 20000 to blue, and the rest to the other. One value, so that a change is one write.
  *
- * Latency is counted inside HAProxy, per colour, in a stick table: gpc 0..11 are the histogram's bounds, 12 all answers,
- * 13 all requests. Timeouts and retries are those measured for a dead server to be noticed within a fraction of a second.
+ * What HAProxy's own statistics lack is counted in stick tables: requests by colour in `asked`, and in `lat` latency by
+ * server (gpc 0..11 are the histogram's bounds, 12 all answers). Timeouts and retries are those measured for a dead
+ * server to be noticed within a fraction of a second.
+ *
+ * A request with both a length and a transfer coding is read by its coding, as RFC 9112 (6.3) has it: the length is
+ * dropped before an instance sees it, and the connection is closed after the answer.
  */
-import { latencyBoundsMs } from './router.ts';
+import { latencyBoundsMs, type InstanceLimit, type RouterSettings, type UserKey } from '../router.ts';
 
 export const colours = ['blue', 'green'] as const;
 export type Colour = (typeof colours)[number];
 export const slotsPerColour = 16;
 
 export interface ConfigInput {
-  publicPort: number;
-  healthPath: string;
+  settings: RouterSettings;
   adminSocket: string;
   fallbackSocket: string;
   knobsMap: string;
@@ -24,7 +27,8 @@ export interface ConfigInput {
   releasesMap: string;
   pinsMap: string;
   /** Ports by colour, by index: servers that are up from the start, so that a restart serves at once. */
-  servers: Record<Colour, number[]>;
+  servers: Record<Colour, (number | null)[]>;
+  limits: readonly InstanceLimit[];
   /** The colour whose requests go to the other one when all its instances are dead: the candidate's, never stable's. */
   fallbackFor: Colour | null;
 }
@@ -38,9 +42,10 @@ export function encodeShare(candidate: Colour, candidateBasisPoints: number): nu
 export const nowhere = 'nowhere';
 
 export function haproxyConfig(input: ConfigInput): string {
+  const { publicPort, userKey, answerSeconds } = input.settings;
   const buckets = latencyBoundsMs.map(
     (bound, index) =>
-      `    http-response sc-inc-gpc(${index},0) if { var(txn.elapsed_us) -m int le ${bound * 1000} }`,
+      `    http-response sc-inc-gpc(${index},1) if { var(txn.elapsed_us) -m int le ${bound * 1000} }`,
   );
   return `global
     nbthread 1
@@ -54,7 +59,8 @@ defaults
     mode http
     timeout connect 100ms
     timeout client 75s
-    timeout server 75s
+    timeout server ${answerSeconds}s
+    timeout check 1s
     timeout http-request 10s
     timeout http-keep-alive 75s
     timeout queue 2s
@@ -63,17 +69,21 @@ defaults
     timeout server-fin 5s
     retries 8
     option redispatch 1
-    retry-on conn-failure empty-response 0rtt-rejected
+    retry-on conn-failure empty-response response-timeout 0rtt-rejected
+    option forwardfor
     default-server check inter 500ms fastinter 100ms downinter 200ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down
 
+backend asked
+    stick-table type string len 16 size 16 store gpc(1)
+
 backend lat
-    stick-table type string len 16 size 16 store gpc(14)
+    stick-table type string len 16 size 64 store gpc(13)
 
 frontend fe
-    bind 127.0.0.1:${input.publicPort}
+    bind 127.0.0.1:${publicPort}
     http-request set-var(txn.began_us) date(0,us)
-    http-request set-var(txn.user) req.fhdr(x-user)        if { req.fhdr(x-user) -m len gt 0 }
-    http-request set-var(txn.user) req.cook(evenkeel_uid)  if !{ var(txn.user) -m found } { req.cook(evenkeel_uid) -m len gt 0 }
+    http-request set-var(txn.user) ${keyFetch(userKey)} if { ${keyFetch(userKey)} -m len gt 0 }
+    http-request set-var(txn.user) req.cook(evenkeel_uid) if !{ var(txn.user) -m found } { req.cook(evenkeel_uid) -m len gt 0 }
     http-request set-var(txn.new) uuid()                   if !{ var(txn.user) -m found }
     http-request set-var(txn.user) var(txn.new)            if { var(txn.new) -m found }
     http-response add-header set-cookie "evenkeel_uid=%[var(txn.new)]; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax" if { var(txn.new) -m found }
@@ -86,13 +96,14 @@ frontend fe
     http-request set-var(txn.colour) str(green) if { var(txn.share) -m int ge 20000 } !{ var(txn.for_blue) -m int gt 0 }
     http-request set-var(txn.pin) req.hdr(x-evenkeel-pin),map_str(${input.pinsMap})
     http-request set-var(txn.colour) var(txn.pin) if { var(txn.pin) -m found }
-    http-request del-header x-evenkeel-pin
-    http-request del-header x-evenkeel-strict
+    http-request del-header x-evenkeel- -m beg
     http-request set-header x-evenkeel-strict 1 if { var(txn.pin) -m found }
-    http-request track-sc0 var(txn.colour) table lat
-    http-request sc-inc-gpc(13,0)
+    http-request track-sc0 var(txn.colour) table asked
+    http-request sc-inc-gpc(0,0)
     http-response set-var(txn.elapsed_us) date(0,us),sub(txn.began_us)
-    http-response sc-inc-gpc(12,0)
+    http-response set-var(txn.server) srv_name
+    http-response track-sc1 var(txn.colour),concat(.,txn.server) table lat
+    http-response sc-inc-gpc(12,1)
 ${buckets.join('\n')}
     http-request return status 503 content-type text/plain string "that version is not routed" if { var(txn.colour) -m str ${nowhere} }
     use_backend be_green if { var(txn.colour) -m str green }
@@ -114,14 +125,22 @@ frontend fe_from_green
 ${colours.map((colour) => backend(colour, input)).join('\n')}`;
 }
 
+function keyFetch(key: UserKey): string {
+  return 'header' in key ? `req.fhdr(${key.header})` : `req.cook(${key.cookie})`;
+}
+
 function backend(colour: Colour, input: ConfigInput): string {
   const servers = Array.from({ length: slotsPerColour }, (_, index) => {
-    const port = input.servers[colour][index];
-    return `    server s${index + 1} 127.0.0.1:${port ?? 1}${port === undefined ? ' disabled' : ''}`;
+    const port = input.servers[colour][index] ?? null;
+    const limit = input.limits.find((one) => one.port === port);
+    const server = `    server s${index + 1} 127.0.0.1:${port ?? 1} weight ${limit?.weight ?? 100} maxconn ${limit?.maxConcurrent ?? 0}`;
+    return port === null ? `${server} disabled` : server;
   });
   return `backend be_${colour}
     balance roundrobin
-    option httpchk GET ${input.healthPath}
+    option httpchk GET ${input.settings.healthPath}
+    # An answer that is long in coming is what a stream of events is.
+    http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }
     http-request disable-l7-retry if !METH_GET !{ method HEAD OPTIONS } !{ req.hdr(idempotency-key) -m found }
     http-response set-header x-evenkeel-release %[str(${colour}),map_str(${input.releasesMap})]
 ${servers.join('\n')}

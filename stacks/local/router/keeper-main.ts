@@ -1,0 +1,155 @@
+/**
+ * Keeps one router alive: starts it, brings it back with all it had when it dies, and serves its counts as Prometheus
+ * text. It outlives the tool; its settings come as a JSON argument. Whoever is written down in `keeper.json` is the
+ * keeper: one that finds somebody else there ends, before it would start anything, so that two never fight.
+ */
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { effectFailure, Failure } from '../../failure.ts';
+import { watchInstances } from '../failback/watch-instances.ts';
+import { startOfProcess } from '../process-table.ts';
+import { claimKeeper, readKeeper } from './keeper.ts';
+import { formatPrometheus } from './prometheus-text.ts';
+import type { RouterSettings } from './router.ts';
+import { connectRouter, launchRouter, processOfRouter } from './start-router.ts';
+import { writeWhole } from './write-whole.ts';
+
+// Our own parent's argument.
+const settings = JSON.parse(process.argv[2] ?? '{}') as RouterSettings;
+const lookMs = 50;
+/** How much of the counts a dead router may take with it, at most. */
+const keepMs = 500;
+const lastBackoffMs = 5000;
+
+function say(line: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isOurs(): boolean {
+  return readKeeper(settings)?.processId === process.pid;
+}
+
+async function serveMetrics(): Promise<number> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    void metricsText().then(
+      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text),
+      (error: unknown) => response.writeHead(503, { 'content-type': 'text/plain' }).end(messageOf(error)),
+    );
+  });
+  const listen = (port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+  // Where the one before it served, so that whoever scrapes finds it again.
+  if (!(await listen(readKeeper(settings)?.metricsPort ?? 0))) await listen(0);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port for the metrics');
+  return address.port;
+}
+
+async function metricsText(): Promise<string> {
+  const router = await connectRouter(settings);
+  return formatPrometheus(await router.counters(), await router.shares());
+}
+
+/** The first start may fail, and says why; whoever asked for it waits for that. */
+async function startFirst(): Promise<void> {
+  try {
+    await launchRouter(settings);
+  } catch (error) {
+    if (await isStartedByAnother()) return;
+    const failure =
+      error instanceof Failure ? error : effectFailure('router-not-started', messageOf(error), true);
+    // A message is no property of its own that JSON would write.
+    writeWhole(
+      join(settings.directory, 'keeper-error.json'),
+      JSON.stringify({ ...failure, message: failure.message }),
+    );
+    if (isOurs()) rmSync(join(settings.directory, 'keeper.json'), { force: true });
+    process.exit(1);
+  }
+}
+
+/** Two tools that start at once start two keepers, and one of them finds the port taken by the other's router. */
+async function isStartedByAnother(): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    if ((await processOfRouter(settings)) !== null) return true;
+    await wait(lookMs);
+  }
+  return false;
+}
+
+/** Until it is there again or somebody else keeps it; never gives up. */
+async function bringBack(): Promise<void> {
+  const diedMs = performance.now();
+  for (let tries = 0; isOurs(); tries++) {
+    try {
+      await launchRouter(settings);
+      say(`the router was gone and is back after ${Math.round(performance.now() - diedMs)} ms`);
+      return;
+    } catch (error) {
+      const backoffMs = Math.min(lastBackoffMs, 100 * 2 ** Math.min(tries, 10));
+      say(`the router cannot be started: ${messageOf(error)}; tried again in ${backoffMs} ms`);
+      await wait(backoffMs);
+    }
+  }
+}
+
+async function keepCounts(): Promise<void> {
+  for (;;) {
+    await wait(keepMs);
+    // Reading them is what writes them down.
+    await connectRouter(settings)
+      .then((router) => router.counters())
+      .catch(() => undefined);
+  }
+}
+
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+process.on('SIGTERM', () => process.exit(0));
+
+const metricsPort = await serveMetrics();
+claimKeeper(settings, {
+  processId: process.pid,
+  processStart: startOfProcess(process.pid) ?? '',
+  metricsPort,
+});
+if ((await processOfRouter(settings)) === null) await startFirst();
+void keepCounts();
+void watchInstances({
+  router: await connectRouter(settings),
+  healthPath: settings.healthPath,
+  now: () => new Date(),
+  random: Math.random,
+  signal: new AbortController().signal,
+  log: say,
+});
+for (let processId = await processOfRouter(settings); isOurs(); await wait(lookMs)) {
+  if (processId !== null && isThere(processId)) continue;
+  processId = await processOfRouter(settings);
+  if (processId === null && isOurs()) await bringBack();
+}
+say('somebody else keeps this router now');
+process.exit(0);
+
+/** Cheap, and often: a process that merely has the same id is found out by the next call that fails. */
+function isThere(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return startOfProcess(processId) !== null;
+  } catch {
+    return false;
+  }
+}
