@@ -16,6 +16,7 @@ import {
   type JournalledRollout,
 } from '../deployer/deployment.ts';
 import { listRollouts } from '../deployer/journal.ts';
+import { contractBehind } from '../migrations/plan-migrations.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
@@ -48,6 +49,7 @@ export async function returnToRelease(
         `${service} in ${environment} is not what it was when this was confirmed, so nothing is done; ask again`,
       );
     }
+    await refuseBehindContract(repository, directories, request.release);
     const rollout = planReturn(repository, directories, request, context);
     const run = await runDeployment({
       directories,
@@ -66,6 +68,20 @@ export async function returnToRelease(
   } finally {
     lock.release();
   }
+}
+
+/** What a contract step took from the database does not come back with an older release. */
+async function refuseBehindContract(
+  repository: string,
+  directories: StateDirectory,
+  release: string,
+): Promise<void> {
+  const candidate = lastRolloutOf(directories, release)?.deployment.candidate;
+  const live = latestRollout(directories)?.deployment;
+  const stable = stableRelease(directories);
+  if (candidate === undefined || live?.migrations === undefined || stable === null) return;
+  const reason = await contractBehind(repository, stable, candidate, live.migrations);
+  if (reason !== null) throw inputFailure('contract-applied', reason);
 }
 
 function planReturn(

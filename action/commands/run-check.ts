@@ -16,8 +16,10 @@ import { openDeployedVersions } from '../repository/deployed-versions.ts';
 import { readHistory } from '../repository/read-history.ts';
 import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
+import { coverageFindings } from '../../policies/probes/coverage-findings.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { runbookFindings } from '../../policies/runbooks/runbook-findings.ts';
+import { schemaStepFindings } from '../migrations/schema-step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
 import { readPolicyFile, usablePolicy } from '../repository/policy-at.ts';
 import type { CommandContext } from './command.ts';
@@ -95,6 +97,8 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, landed, after)),
       ...stepFindings(landed),
+      ...(await coverageFindings(landed, probedBy(landed, touched, changes), after)),
+      ...(await schemaStepFindings(changes, landed, before, after)),
       ...(await findingsOfRunbooks(landed, touched, after, request)),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
@@ -201,6 +205,15 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
       fingerprint: fingerprintOf(readPolicyRule.id, changed, 'removed'),
     },
   ];
+}
+
+/** A change of the policy may take any service's probes away. */
+function probedBy(
+  { services }: Policy,
+  touched: ReadonlySet<string>,
+  changes: readonly Change[],
+): ReadonlySet<string> {
+  return changesPolicy(changes) ? new Set(services.map(({ name }) => name)) : touched;
 }
 
 function changesPolicy(changes: readonly Change[]): boolean {

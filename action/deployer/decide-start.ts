@@ -17,6 +17,7 @@ import { inputFailure } from '../../stacks/failure.ts';
 import { openAuditLog, readEntriesSoFar } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { runCheck, type CheckOutcome } from '../commands/run-check.ts';
+import { planMigrations } from '../migrations/plan-migrations.ts';
 import { gateStart, heldResult } from '../slo/gate-start.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { decideGuard, type GuardDecision, type RolloutGuard } from './decide-guard.ts';
@@ -25,7 +26,7 @@ import { isWayBack, stableRelease, unfinishedRollout } from './deployment.ts';
 import { stableOf } from './find-rollout.ts';
 import { digestOfEvidence } from './kept-evidence.ts';
 import type { NewRollout } from './plan-new-rollout.ts';
-import { gatesClosed, refusal } from './refuse-deployment.ts';
+import { gatesClosed, migrationsRefused, refusal } from './refuse-deployment.ts';
 import { identifyRelease } from './release.ts';
 import { stateDirectoryOf, type StateDirectory } from './state-directory.ts';
 
@@ -64,7 +65,7 @@ export interface StartPlace {
 
 export type DecidedStart =
   | { kind: 'may-start'; rollout: NewRollout }
-  | { kind: 'already-deployed' | 'refused'; service: string; result: CommandResult };
+  | { kind: 'already-deployed' | 'refused'; result: CommandResult };
 
 /** What is about to start, and everything it is decided on. */
 interface Start {
@@ -82,11 +83,7 @@ interface Start {
 export async function decideStart(options: StartOptions, place: StartPlace): Promise<DecidedStart> {
   const start = await prepareStart(options, place);
   const { outcome, decided, service, directories, stable, guard } = start;
-  const refuse = (result: CommandResult): DecidedStart => ({
-    kind: 'refused',
-    service: service.name,
-    result,
-  });
+  const refuse = (result: CommandResult): DecidedStart => ({ kind: 'refused', result });
   const verdict = decide({
     findings: outcome.findings,
     unclaimed: outcome.unclaimed,
@@ -103,7 +100,7 @@ export async function decideStart(options: StartOptions, place: StartPlace): Pro
   const candidate = identifyRelease(repository, outcome.head, service.name, service.run, releases);
   if (stable?.digest === candidate.digest) {
     const result = alreadyDeployed(service.name, environment, candidate);
-    return { kind: 'already-deployed', service: service.name, result };
+    return { kind: 'already-deployed', result };
   }
   writeGates(start, decided);
   const closed = decided.isOpen ? [] : decided.gates.gates.filter(({ isOpen }) => !isOpen);
@@ -144,7 +141,14 @@ export async function decideStart(options: StartOptions, place: StartPlace): Pro
     approvers: decided.approval.approvers,
     ...(asked !== null && { budget: asked.budget }),
   };
-  return { kind: 'may-start', rollout: { ...question, guard: kept, decided, slo } };
+  const migrations = await planMigrations({
+    ...question,
+    env: context.env,
+    progress: (line) => context.progress(line),
+  });
+  if (!migrations.ok) return refuse(migrationsRefused(migrations, candidate));
+  const { schemaSteps } = migrations;
+  return { kind: 'may-start', rollout: { ...question, guard: kept, decided, slo, schemaSteps } };
 }
 
 function alreadyDeployed(service: string, environment: string, candidate: Release): CommandResult {

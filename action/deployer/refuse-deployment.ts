@@ -62,3 +62,17 @@ export function gatesClosed(outcome: GateOutcome, candidate: Release): CommandRe
     ].join('\n'),
   };
 }
+
+/** What `deploy` answers when the schema's part of the release cannot be done now. */
+export function migrationsRefused(
+  { reasonCode, message }: { reasonCode: string; message: string },
+  candidate: Release,
+): CommandResult {
+  return {
+    exitCode: 1,
+    decision: 'block',
+    reasonCode,
+    result: { candidate: candidate.digest, commit: candidate.commit, message },
+    text: `not deployed (${reasonCode}): ${printable(message)}`,
+  };
+}

@@ -10,7 +10,7 @@ import type { ContractStep } from './schema-steps.ts';
 export interface DeployedVersion {
   service: string;
   environment: string;
-  /** `stable`: settled there. `candidate`: its rollout is under way. `stable` of a rollout under way is what it goes back to. */
+  /** `stable`: settled there, and what a rollback returns to. `candidate`: its rollout is under way, or would be this one. */
   role: 'stable' | 'candidate';
   commit: string;
   /** Expands and backfills of the release before this contract that this version does not have. */
@@ -22,8 +22,6 @@ export interface DeployedVersion {
 export interface ContractEvidence {
   contract: readonly ContractStep[];
   versions: readonly DeployedVersion[];
-  /** Whether the stable release here has settled; false before the first. */
-  hasSettled: boolean;
 }
 
 export interface ContractRefusal {
@@ -35,12 +33,6 @@ export interface ContractRefusal {
 export function decideContract(evidence: ContractEvidence): ContractRefusal | null {
   const step = evidence.contract[0];
   if (step === undefined) return null;
-  if (!evidence.hasSettled) {
-    return {
-      reasonCode: 'expand-not-settled',
-      message: `${step.path} is refused: nothing has settled here that could do without what it takes away; deploy the release without it first`,
-    };
-  }
   for (const version of evidence.versions) {
     const missing = version.lacks[0];
     if (missing === undefined) continue;
