@@ -22,6 +22,8 @@ export interface ClientTimes {
   requestTimeoutMs: number;
   /** A failed request waits this long, then four and nine times as long. */
   retryBaseMs: number;
+  /** Clients of one name space out their writes together; all of a process have the same, unless said otherwise. */
+  spacedWith?: string;
 }
 
 const usualTimes: ClientTimes = { requestTimeoutMs: 60_000, retryBaseMs: 1000 };
@@ -54,6 +56,7 @@ export function openGitHub(
     request: { fetch: fetchWhole(times.requestTimeoutMs) },
     retry: { retryAfterBaseValue: times.retryBaseMs },
     throttle: {
+      id: times.spacedWith ?? 'all',
       retryAfterBaseValue: times.retryBaseMs,
       onRateLimit: wait('rate'),
       onSecondaryRateLimit: wait('secondary rate'),
