@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'roll an approved change out',
     load: async () => (await import('./commands/deploy.ts')).deployCommand,
   },
+  advance: {
+    summary: 'take rollouts that nobody drives as far as they may go now',
+    load: async () => (await import('./commands/advance.ts')).advanceCommand,
+  },
   status: {
     summary: 'show what runs and what is being rolled out',
     load: async () => (await import('./commands/status.ts')).statusCommand,
@@ -68,7 +72,11 @@ const commands: Readonly<Record<string, Entry>> = {
     load: steer('break-glass'),
   },
   unlock: { summary: 'take the lock of a process that is gone', load: steer('unlock') },
-  failback: { summary: 'take recovered capacity back', load: steer('failback') },
+  failback: { summary: 'bring instances back in judged steps', load: steer('failback') },
+  drain: {
+    summary: 'take an instance or a zone out, when enough stays',
+    load: async () => (await import('./commands/drain.ts')).drainCommand,
+  },
   help: { summary: 'show what you may do now', load: steer('help') },
   audit: {
     summary: 'read the audit log, and prove that nothing in it was changed',

@@ -9,6 +9,7 @@ import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { statusCommand } from '../commands/status.ts';
 import { breakLock } from '../deployer/rollout-lock.ts';
 import { stateDirectoryOf } from '../deployer/state-directory.ts';
+import { runFailback } from '../failback/run-failback.ts';
 import { returnToRelease } from './return-to-release.ts';
 import { steerRollout } from './steer-rollout.ts';
 
@@ -66,6 +67,8 @@ export async function executeEffect(
             context,
           )
         : await run.deploy(effect);
+    case 'failback':
+      return await runFailback(repository, effect, login, context);
     case 'unlock':
       return unlock(effect, run);
     case 'open-break-glass':

@@ -5,6 +5,7 @@ import type {
   KnownRelease,
   LockSituation,
   PlaceSituation,
+  ReturningInstance,
   RolloutSituation,
 } from '../../policies/command/command-situation.ts';
 import type { AuditEntry } from '../../policies/audit/audit-entry.ts';
@@ -16,6 +17,7 @@ import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
 import { listRollouts } from '../deployer/journal.ts';
 import { lockState } from '../deployer/rollout-lock.ts';
 import { describeState } from '../deployer/describe-state.ts';
+import { instancesReturning } from '../failback/returning-instances.ts';
 import type { StateDirectory } from '../deployer/state-directory.ts';
 
 /** Reads everything anew; `entries` are those of the audit log. */
@@ -41,6 +43,7 @@ async function readPlace({ directories, rollout }: FoundRollout): Promise<PlaceS
     rollout: rolloutOf(fresh, answer),
     releases: releasesOf(directories),
     lock: lockOf(directories),
+    returning: returningOf(directories),
   };
 }
 
@@ -105,6 +108,16 @@ function lockOf({ lockFile }: StateDirectory): LockSituation | null {
   if (lock === null) return null;
   const { user, host, processId, since, doing } = lock.owner;
   return { user, host, processId, since, doing, isGone: lock.isGone };
+}
+
+/** As the watcher beside the router wrote it down last. */
+function returningOf(directories: StateDirectory): ReturningInstance[] {
+  return instancesReturning(directories).map(({ name, zone, state, reasonCode, message }) => ({
+    name,
+    zone,
+    needsPerson: reasonCode === 'drained' || state.phase === 'out',
+    message,
+  }));
 }
 
 function known({ digest, commit }: Release): KnownRelease {

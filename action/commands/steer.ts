@@ -11,6 +11,7 @@ interface Words {
   example: string;
   hasEvidence?: boolean;
   hasCommit?: boolean;
+  hasInstances?: boolean;
 }
 
 /** The commands of the grammar that the terminal has of its own; what they mean is in `policies/command`. */
@@ -38,9 +39,10 @@ const grammar = {
     example: 'evenkeel rollback to 0123456789ab --service shop',
   },
   failback: {
-    summary: 'take recovered capacity back (says what is not possible yet)',
+    summary: 'bring instances that were lost or drained back in steps, each judged against its peers',
     words: '',
-    example: 'evenkeel failback --service shop',
+    example: 'evenkeel failback --zone east --service shop',
+    hasInstances: true,
   },
   retry: {
     summary: 'try a stuck rollback, or a rollout that went back, once more',
@@ -72,7 +74,7 @@ export type SteerName = keyof typeof grammar;
 
 /** One command of the grammar at the terminal. */
 export function steerCommand(name: SteerName): Command {
-  const { summary, words, example, hasEvidence, hasCommit }: Words = grammar[name];
+  const { summary, words, example, hasEvidence, hasCommit, hasInstances }: Words = grammar[name];
   return {
     name,
     summary,
@@ -83,11 +85,16 @@ export function steerCommand(name: SteerName): Command {
       service: { type: 'string' },
       environment: { type: 'string' },
       ...(hasCommit === true && { commit: { type: 'string' } }),
+      ...(hasInstances === true && { instance: { type: 'string' }, zone: { type: 'string' } }),
       ...(hasEvidence === true && { evidence: { type: 'string' } }),
     },
     optionHelp: {
       service: 'the service; needed when several could be meant',
       environment: 'the environment; needed when several could be meant',
+      ...(hasInstances === true && {
+        instance: 'only this one, by the name that status shows (default: all that are out)',
+        zone: 'only those in this zone',
+      }),
       ...(hasCommit === true && { commit: 'what may start (default: what is checked out)' }),
       ...(hasEvidence === true && { evidence: 'JSON file with the reviews' }),
     },
@@ -110,10 +117,12 @@ async function textOf(
   { values, positionals }: ParsedArguments,
   repository: string,
 ): Promise<string> {
-  const { service, environment, commit } = values;
+  const { service, environment, commit, instance, zone } = values;
   const options = [
     ...(typeof service === 'string' ? ['--service', service] : []),
     ...(typeof environment === 'string' ? ['--environment', environment] : []),
+    ...(typeof instance === 'string' ? ['--instance', instance] : []),
+    ...(typeof zone === 'string' ? ['--zone', zone] : []),
     ...(typeof commit === 'string' ? ['--commit', await wholeCommit(commit, repository)] : []),
   ];
   return [name, ...positionals, ...options].join(' ');

@@ -32,6 +32,8 @@ export const auditEvents = {
   'commands.swept': 'comments up to here were looked at',
   'break-glass.opened': 'two people let one commit start without what is missing; a review is owed',
   'break-glass.closed': 'somebody who had no part in it reviewed it afterwards',
+  'instance.changed': 'an instance was given more or less of the requests, or had to be killed, and why',
+  'instance.drained': 'a person took instances out of the router',
   'incident.opened': 'a rollback was written up',
 } as const;
 

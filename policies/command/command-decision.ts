@@ -90,6 +90,7 @@ export type CommandEffect =
   | ({ kind: 'return'; release: string; commit: string; from: string } & Required<Location>)
   /** The same commit once more; its approval is asked again. */
   | ({ kind: 'deploy-again'; commit: string } & Required<Location>)
+  | ({ kind: 'failback'; instances: string[] } & Required<Location>)
   | ({ kind: 'unlock'; processId: number; host: string; since: string } & Required<Location>)
   | ({ kind: 'open-break-glass'; commit: string; reason: string } & Required<Location>)
   | ({ kind: 'close-break-glass'; opened: number; digest: string; commit: string } & Required<Location>);
@@ -125,7 +126,8 @@ export type CommandReasonCode =
   | 'nothing-to-retry'
   | 'not-locked'
   | 'lock-held'
-  | 'failback-not-available'
+  | 'nothing-to-return'
+  | 'instance-unknown'
   | 'commit-unknown'
   | 'approve-elsewhere'
   | 'debt-unknown'

@@ -18,6 +18,18 @@ export interface PlaceSituation {
   /** Every release that has served everybody here, oldest first. */
   releases: KnownRelease[];
   lock: LockSituation | null;
+  /** Instances that do not carry their whole share. */
+  returning: ReturningInstance[];
+}
+
+/** One that was lost, drained or given up, and may be on its way back. */
+export interface ReturningInstance {
+  name: string;
+  zone: string | null;
+  /** A person drained it, or it failed so often that it waits for one. */
+  needsPerson: boolean;
+  /** One sentence; it moves. */
+  message: string;
 }
 
 export interface KnownRelease {

@@ -11,7 +11,8 @@ export type Command = Place &
     | { name: 'pause' }
     | { name: 'resume' }
     | { name: 'abort' }
-    | { name: 'failback' }
+    /** What comes back; left out, everything that does not carry its whole share. */
+    | { name: 'failback'; instance?: string; zone?: string }
     | { name: 'retry' }
     | { name: 'unlock' }
     | { name: 'help' }

@@ -24,6 +24,12 @@ function wordsOf(command: Command): string {
       return command.commit === undefined
         ? `break-glass ${command.reason}`
         : `break-glass ${command.reason} --commit ${command.commit}`;
+    case 'failback':
+      return [
+        'failback',
+        ...(command.instance === undefined ? [] : ['--instance', command.instance]),
+        ...(command.zone === undefined ? [] : ['--zone', command.zone]),
+      ].join(' ');
     default:
       return command.name;
   }

@@ -36,7 +36,7 @@ export const commandForms = {
   resume: 'resume',
   abort: 'abort',
   rollback: 'rollback [to <release>]',
-  failback: 'failback',
+  failback: 'failback [--instance <instance>] [--zone <zone>]',
   retry: 'retry',
   unlock: 'unlock',
   'break-glass': 'break-glass <reason> [--commit <commit>], or break-glass close <digest>',
@@ -68,13 +68,28 @@ export function parseCommand(text: string): CommandReading {
   }
   const taken = takeOptions(rest);
   if ('ok' in taken) return taken;
-  const { commit, ...place } = taken.options;
+  const { commit, instance, zone, ...place } = taken.options;
   if (commit !== undefined && word !== 'break-glass') return unexpected(word);
+  if (word === 'failback') return readFailback(taken.words, { ...place, instance, zone });
+  if (instance !== undefined || zone !== undefined) return unexpected(word);
   return readWords(word, taken.words, place, commit);
 }
 
+function readFailback(
+  words: readonly string[],
+  { instance, zone, ...place }: Place & { instance: string | undefined; zone: string | undefined },
+): CommandReading {
+  if (words.length > 0 || (instance !== undefined && zone !== undefined)) return unexpected('failback');
+  return accept({
+    ...place,
+    name: 'failback',
+    ...(instance !== undefined && { instance }),
+    ...(zone !== undefined && { zone }),
+  });
+}
+
 function readWords(
-  name: FirstWord,
+  name: Exclude<FirstWord, 'failback'>,
   words: readonly string[],
   place: Place,
   commit: string | undefined,
@@ -124,6 +139,8 @@ function readBreakGlass(words: readonly string[], place: Place, commit: string |
 
 interface Options extends Place {
   commit?: string;
+  instance?: string;
+  zone?: string;
 }
 
 const optionForms: Readonly<Record<keyof Options, { form: RegExp; refusal: Refusal }>> = {
@@ -134,6 +151,14 @@ const optionForms: Readonly<Record<keyof Options, { form: RegExp; refusal: Refus
   environment: {
     form: /^[a-z0-9][a-z0-9_]{0,39}$/,
     refusal: refuse('not-a-place', 'name the environment in lower-case letters: --environment NAME'),
+  },
+  instance: {
+    form: /^[a-z0-9][a-z0-9_-]{0,79}$/,
+    refusal: refuse('not-a-place', 'name the instance as status shows it: --instance NAME'),
+  },
+  zone: {
+    form: /^[a-z0-9][a-z0-9_-]{0,39}$/,
+    refusal: refuse('not-a-place', 'name the zone as the policy does: --zone NAME'),
   },
   commit: {
     form: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/,

@@ -11,6 +11,7 @@ import type { CommandSituation, PlaceSituation, RolloutSituation } from './comma
 import type { Command } from './command.ts';
 import type { CommandNeed } from './may-use.ts';
 import { planBreakGlass, planClose } from './plan-break-glass.ts';
+import { planFailback } from './plan-failback.ts';
 import { planReturn } from './plan-return.ts';
 import { isNamedBy, short } from './short-digest.ts';
 
@@ -59,7 +60,7 @@ export function planCommand(
     case 'unlock':
       return planUnlock(place, headCommit);
     case 'failback':
-      return planFailback(place);
+      return planFailback(command, place);
   }
 }
 
@@ -67,6 +68,7 @@ export function planCommand(
 function isMeantBy({ name }: Command): (place: PlaceSituation) => boolean {
   if (name === 'unlock') return ({ lock }) => lock !== null;
   if (name === 'retry') return ({ rollout }) => rollout?.isStuck === true || rollout?.phase === 'rolled-back';
+  if (name === 'failback') return ({ returning }) => returning.length > 0;
   return ({ rollout }) => rollout?.isUnderWay === true;
 }
 
@@ -235,22 +237,6 @@ function planUnlock(place: PlaceSituation, headCommit: string | null): Planning 
     },
     effect: { kind: 'unlock', service, environment, processId, host, since },
   };
-}
-
-/** What came back has to return in steps that are judged, and no target offers that yet: all at once would be unsafe. */
-function planFailback(place: PlaceSituation): Planning {
-  const { service, environment, rollout, stable } = place;
-  if (rollout?.isUnderWay === true) {
-    return refuse(
-      'rollout-under-way',
-      `${titleOf(place, rollout)} is under way; rollback takes its users back to the version before`,
-    );
-  }
-  const serving = stable === null ? 'nothing is stable there' : `${short(stable.digest)} is stable there`;
-  return refuse(
-    'failback-not-available',
-    `${service} in ${environment} cannot take recovered capacity back in judged steps yet (${serving}); look with status which instances are missing, and mend them on the target`,
-  );
 }
 
 function nothingUnderWay({ service, environment, rollout }: PlaceSituation): Refusal {

@@ -41,7 +41,7 @@ test('who may do what to a rollout under way', () => {
     ['resume', ada, 'refused not-possible-now'],
     ['retry', ada, 'refused nothing-to-retry'],
     ['unlock', ada, 'refused not-locked'],
-    ['failback', ada, 'refused rollout-under-way'],
+    ['failback', ada, 'refused nothing-to-return'],
     ['status', rita, 'answer answered'],
     ['help', rita, 'answer answered'],
     ['abort', rita, 'refused not-permitted'],
@@ -116,7 +116,7 @@ test('what is settled goes back only with two', () => {
     ['rollback to 0123456789ab', 'refused release-unknown'],
     ['abort', 'refused nothing-under-way'],
     ['pause', 'refused nothing-under-way'],
-    ['failback', 'refused failback-not-available'],
+    ['failback', 'refused nothing-to-return'],
     ['rollback --service till', 'refused place-unknown'],
   ];
   for (const [text, expected] of rows) assert.equal(decided(text, { situation }), expected, text);

@@ -67,6 +67,7 @@ export function placeWith(
     rollout,
     releases: [older, stable],
     lock: null,
+    returning: [],
     ...changes,
   };
 }
