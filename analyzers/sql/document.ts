@@ -125,7 +125,7 @@ function endOfLastStatement(
  */
 function undoSections(text: string, path: string, runner: string): (offset: number) => boolean {
   const file = path.slice(path.lastIndexOf('/') + 1);
-  if (runner === 'golang-migrate' && file.endsWith('.down.sql')) return () => true;
+  if (['golang-migrate', 'evenkeel'].includes(runner) && file.endsWith('.down.sql')) return () => true;
   if (runner === 'flyway' && /^U\d.*__/.test(file)) return () => true;
   const marker =
     runner === 'dbmate'
