@@ -1,17 +1,15 @@
 import type { RouterSettings } from './router/router.ts';
 import { connectRouter } from './router/start-router.ts';
 
-/** Waits for a release's last request when no share leads to it any more; a release that still has one is not waited for. */
+/** Takes an instance out of its router before it is ended: what is under way may end, what does not is cut at the deadline. */
 export async function waitUntilDrained(
   settings: RouterSettings,
-  release: string,
+  port: number,
   drainSeconds: number,
 ): Promise<void> {
   try {
     const router = await connectRouter(settings);
-    const shares = await router.shares();
-    if (shares.stable?.release === release || shares.candidate?.release === release) return;
-    await router.waitUntilIdle(release, drainSeconds);
+    await router.drain(port, drainSeconds);
   } catch {
     // Without a router nobody can be under way.
   }

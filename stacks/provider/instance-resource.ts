@@ -30,7 +30,7 @@ export const instanceResource: ResourceHandler = {
   read: (_id, outs) => Promise.resolve(isAlive(runningOf(outs)) ? outs : null),
   async remove(_id, outs, signal) {
     const settings = inputsOf(outs);
-    await waitUntilDrained(settings.router, settings.release, settings.drainSeconds);
+    await waitUntilDrained(settings.router, runningOf(outs).port, settings.drainSeconds);
     // Nobody wants it ended any more: whoever comes next may need it again.
     if (signal.aborted)
       throw effectFailure('interrupted', `the end of ${settings.name} was called off`, true);

@@ -49,7 +49,9 @@ async function serveMetrics(): Promise<number> {
   const listen = (port: number): Promise<boolean> =>
     new Promise((resolve) => {
       server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
     });
   // Where the one before it served, so that whoever scrapes finds it again.
   if (!(await listen(readKeeper(settings)?.metricsPort ?? 0))) await listen(0);
@@ -71,10 +73,10 @@ async function startFirst(): Promise<void> {
     if (await isStartedByAnother()) return;
     const failure =
       error instanceof Failure ? error : effectFailure('router-not-started', messageOf(error), true);
-    // A message is no property of its own that JSON would write.
+    const { kind, reasonCode, message, mayRetry } = failure;
     writeWhole(
       join(settings.directory, 'keeper-error.json'),
-      JSON.stringify({ ...failure, message: failure.message }),
+      JSON.stringify({ kind, reasonCode, message, mayRetry }),
     );
     if (isOurs()) rmSync(join(settings.directory, 'keeper.json'), { force: true });
     process.exit(1);

@@ -61,13 +61,17 @@ function routerOf(settings: RouterSettings): Router {
     counters,
     waitUntilIdle: (release, deadlineSeconds) => waitUntilIdle(counters, release, deadlineSeconds),
     instances: () => call<RoutedInstance[]>('GET', '/instances'),
-    limitInstance: async (limit) => void (await call<InstanceLimit>('PUT', '/limit', limit)),
+    limitInstance: async (limit) => {
+      await call<InstanceLimit>('PUT', '/limit', limit);
+    },
     drain: (who, deadlineSeconds = settings.streamSeconds) =>
       drainFrom(
         {
           shares,
           underWay: () => call<number>('PUT', '/under-way', who),
-          close: async () => void (await call('PUT', '/close', who)),
+          close: async () => {
+            await call('PUT', '/close', who);
+          },
           cut: () => call<number>('PUT', '/cut', who),
         },
         who,
