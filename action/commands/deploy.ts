@@ -8,24 +8,29 @@ export const deployCommand: Command = {
   name: 'deploy',
   summary: 'roll an approved change out: canary, blue-green, bake; roll back by itself when metrics regress',
   usage:
-    'evenkeel deploy [--service NAME] [--environment NAME] [--base REVISION] [--head REVISION] [--evidence FILE]\n       evenkeel deploy --resume [--service NAME] [--environment NAME] [--evidence FILE]',
+    'evenkeel deploy [--service NAME | --group NAME] [--environment NAME] [--base REVISION] [--head REVISION] [--evidence FILE] [--detach]\n       evenkeel deploy --resume [--service NAME] [--environment NAME] [--evidence FILE] [--detach]',
   example: 'evenkeel deploy --service shop --evidence approval.json',
   options: {
     service: { type: 'string' },
+    group: { type: 'string' },
     environment: { type: 'string' },
     base: { type: 'string' },
     head: { type: 'string' },
     evidence: { type: 'string' },
     resume: { type: 'boolean' },
+    detach: { type: 'boolean' },
   },
   optionHelp: {
     service: 'the service; needed when the policy names several that can be deployed',
-    environment: 'where to (default: production)',
+    group: 'services that go out together and come back together, as the policy names them',
+    environment: 'where to (default: the waves of the policy, wave by wave; without waves production)',
     base: 'the revision whose policy holds and which the change is compared with (default: what is stable now)',
     head: 'the revision to deploy (default: HEAD)',
     evidence:
       'JSON file with the reviews of a pull request, or an array of all since the stable release; read anew before each widening; in the Action it comes from GitHub',
-    resume: 'go on with the rollout that is under way',
+    resume: 'go on with the rollout, or the train, that is under way',
+    detach:
+      'take the first steps and return; `evenkeel advance` takes the next ones, and while nobody runs it nothing rolls back',
   },
   async run(args, context) {
     const file = textOption(args.values, 'evidence');
@@ -36,9 +41,14 @@ export const deployCommand: Command = {
       source: file === undefined ? null : evidenceFile(resolve(context.workingDirectory, file)),
       context,
     };
-    if (args.values['resume'] === true) return await resumeDeployment(common);
+    const isDetached = args.values['detach'] === true;
+    if (args.values['resume'] === true) {
+      const until = isDetached ? 'due' : 'finished';
+      return await resumeDeployment({ ...common, until, doing: 'evenkeel deploy --resume' });
+    }
     const base = textOption(args.values, 'base');
     const head = textOption(args.values, 'head');
-    return await startDeployment({ ...common, base, head, actor: null });
+    const group = textOption(args.values, 'group');
+    return await startDeployment({ ...common, group, base, head, actor: null, isDetached });
   },
 };

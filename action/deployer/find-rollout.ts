@@ -79,7 +79,12 @@ export function requireUnfinished(
       `no rollout is under way${service === undefined ? '' : ` for ${service}`}; ${hint}`,
     );
   }
-  if (others.length > 0) {
+  // Members of one train are one rollout to whoever goes on with it.
+  const { train } = first.rollout.deployment;
+  const isOneTrain = others.every(
+    ({ rollout }) => train !== undefined && rollout.deployment.train?.id === train.id,
+  );
+  if (!isOneTrain) {
     const names = unfinished.map(
       ({ rollout: { plan } }) => `--service ${plan.service} --environment ${plan.environment}`,
     );

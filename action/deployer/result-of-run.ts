@@ -95,7 +95,7 @@ function endingOf({ ended, state }: RunResult): Ending {
         next:
           state.withheld?.kind === 'gated'
             ? '`evenkeel deploy --resume` goes on once the gate is open, `evenkeel rollback` goes back'
-            : '`evenkeel deploy --resume` goes on watching, `evenkeel promote` goes on without a pass, `evenkeel rollback` goes back',
+            : '`evenkeel advance` takes what is due, `evenkeel deploy --resume` goes on watching, `evenkeel promote` goes on without a pass, `evenkeel rollback` goes back',
       };
     }
     case 'stuck':

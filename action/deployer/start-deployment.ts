@@ -3,6 +3,7 @@ import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { decideStart, refuseOtherStable, refuseSecondRollout, type StartOptions } from './decide-start.ts';
 import { loadRollout, type JournalledRollout } from './deployment.ts';
+import type { DriveOptions } from './drive-rollout.ts';
 import { requireUnfinished } from './find-rollout.ts';
 import { planNewRollout } from './plan-new-rollout.ts';
 import { findPulumi } from './pulumi/find-pulumi.ts';
@@ -11,10 +12,16 @@ import { takeLock } from './rollout-lock.ts';
 import { runDeployment, type RunOptions } from './run-deployment.ts';
 import { showEvidence } from './show-evidence.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { findTrain } from './train/find-train.ts';
+import { goOnWithTrain } from './train/go-on-with-train.ts';
+import { startTrain } from './train/start-train.ts';
+import { wantedTrain } from './train/wanted-train.ts';
 
-/** Checks, decides and, when everything allows it, rolls out; waits for the end. */
+/** Checks, decides and, when everything allows it, rolls out; waits for the end, or takes the first steps only. */
 export async function startDeployment(options: StartOptions): Promise<CommandResult> {
   const { source, context } = options;
+  const train = await wantedTrain(options);
+  if (train !== null) return await startTrain(options, train);
   const start = await decideStart(options, {
     environment: options.environment ?? 'production',
     service: options.service,
@@ -32,36 +39,56 @@ export async function startDeployment(options: StartOptions): Promise<CommandRes
     refuseSecondRollout(directories);
     refuseOtherStable(directories, stable, service.name);
     const rollout = planNewRollout(start.rollout);
-    return await runToEnd(directories, rollout, { isNew: true, lock }, source, context);
+    const until = options.isDetached === true ? 'due' : 'finished';
+    return await runUntil(directories, rollout, { isNew: true, lock, until }, source, context);
   } finally {
     lock.release();
   }
 }
 
-/** Goes on with the rollout that is under way. `source` null: approval is decided on what the journal keeps. */
-export async function resumeDeployment(options: {
+/** What is under way, and how far to take it. */
+export interface GoOnOptions {
   repository: string;
   service?: string | undefined;
   environment?: string | undefined;
+  /** Null: approval is decided on what the journal keeps. */
   source: ApprovalSource | null;
+  /** `due`: only what may be done now. */
+  until: DriveOptions['until'];
+  /** For the lock: who does what. */
+  doing: string;
   context: CommandContext;
-}): Promise<CommandResult> {
-  const { repository, service, environment, source, context } = options;
+}
+
+/** Goes on with the rollout, or the train, that is under way. */
+export async function resumeDeployment(options: GoOnOptions): Promise<CommandResult> {
+  const { repository, service, environment, context } = options;
   const { directories, rollout } = requireUnfinished(repository, context.env, service, environment);
-  const lock = takeLock(directories.lockFile, 'evenkeel deploy --resume', context.now());
+  return await goOnWith(directories, rollout, options);
+}
+
+/** The same for one that was found already. */
+export async function goOnWith(
+  directories: StateDirectory,
+  rollout: JournalledRollout,
+  { source, until, doing, context }: Pick<GoOnOptions, 'source' | 'until' | 'doing' | 'context'>,
+): Promise<CommandResult> {
+  const found = findTrain(rollout, context.env);
+  if (found !== null) return await goOnWithTrain(found, { source, until, doing, request: null, context });
+  const lock = takeLock(directories.lockFile, doing, context.now());
   try {
     const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
     context.progress(`resuming rollout ${rollout.rollout} of ${rollout.plan.service}`);
-    return await runToEnd(directories, fresh, { isNew: false, lock }, source, context);
+    return await runUntil(directories, fresh, { isNew: false, lock, until }, source, context);
   } finally {
     lock.release();
   }
 }
 
-async function runToEnd(
+async function runUntil(
   directories: StateDirectory,
   rollout: JournalledRollout,
-  taken: Pick<RunOptions, 'isNew' | 'lock'>,
+  taken: Pick<RunOptions, 'isNew' | 'lock' | 'until'>,
   source: ApprovalSource | null,
   context: CommandContext,
 ): Promise<CommandResult> {
@@ -70,7 +97,6 @@ async function runToEnd(
     directories,
     rollout,
     ...taken,
-    until: 'finished',
     request: null,
     source,
     env: context.env,
