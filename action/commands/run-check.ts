@@ -210,9 +210,9 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
 /** A change of the policy may take any service's probes away. */
 function probedBy(
   { services }: Policy,
-  touched: ReadonlySet<string>,
+  touched: ReadonlySet<string | null>,
   changes: readonly Change[],
-): ReadonlySet<string> {
+): ReadonlySet<string | null> {
   return changesPolicy(changes) ? new Set(services.map(({ name }) => name)) : touched;
 }
 

@@ -128,7 +128,7 @@ services:
     schemas: [{ files: shop/api/openapi.yaml, kind: openapi, direction: produced }]
     target: local
     run: { command: node server.js, directory: shop, health: /healthz, port: ${publicPort}, instances: 2, router: ${router} }
-    probes: { openapi: shop/api/openapi.yaml }
+    probes: { openapi: shop/api/openapi.yaml, every: 1s, data: { 'POST /payments': { body: { order: 7, amount: 1007 } } } }
     metrics: [{ name: errors, critical: true, slack: 1% }, { name: latency, critical: true }]
     runbooks: { rolled-back: docs/runbook.md }
 approval: { required: 1 }

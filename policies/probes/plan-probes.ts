@@ -2,7 +2,9 @@
  * From a service's document and policy to what its synthetic customers send. What cannot be sent is said, never left
  * out in silence: an operation is probed, part of a journey, excused with a reason, or uncovered.
  */
+import type { Span } from '../../analyzers/finding.ts';
 import type { Operation } from '../../analyzers/schema/openapi/operation.ts';
+import { nearestSpan } from '../../analyzers/schema/openapi/read-description.ts';
 import { nearestName } from '../policy-file/nearest-name.ts';
 import { answerCheck } from './check-answer.ts';
 import { fillParameters } from './fill-parameters.ts';
@@ -18,6 +20,9 @@ export interface OperationCoverage {
   covered: 'probe' | 'journey' | 'excused' | 'uncovered';
   /** The journey, the excuse, or why nothing probes it. */
   reason: string;
+  /** Where the document has it. */
+  path: string;
+  span?: Span;
 }
 
 export type ProbePlan =
@@ -52,18 +57,21 @@ export async function planProbes(
 }
 
 function coverageOf(
-  { label }: Operation,
+  { label, part }: Operation,
   planned: ReturnType<typeof planOperation>,
   journeys: readonly PlannedJourney[],
   { excused }: ProbePolicy,
 ): OperationCoverage {
-  if (planned.ok) return { operation: label, covered: 'probe', reason: '' };
+  const document = part.description.opened.get(part.uri);
+  const span = document === undefined ? undefined : nearestSpan(document, part.pointer);
+  const place = { operation: label, path: part.uri, ...(span === undefined ? {} : { span }) };
+  if (planned.ok) return { ...place, covered: 'probe', reason: '' };
   const journey = journeys.find(({ operations }) => operations.includes(label));
-  if (journey !== undefined) return { operation: label, covered: 'journey', reason: journey.name };
-  const excuse = excused[label];
+  if (journey !== undefined) return { ...place, covered: 'journey', reason: journey.name };
+  const excuse = Object.hasOwn(excused, label) ? excused[label] : undefined;
   return excuse === undefined
-    ? { operation: label, covered: 'uncovered', reason: planned.message }
-    : { operation: label, covered: 'excused', reason: excuse };
+    ? { ...place, covered: 'uncovered', reason: planned.message }
+    : { ...place, covered: 'excused', reason: excuse };
 }
 
 type Planned = { ok: true; probe: PlannedProbe } | { ok: false; message: string };
