@@ -47,6 +47,12 @@ export function compareAnswers(
     if (noisy.has(place)) continue;
     const [own, theirs] = [other.get(place), first.get(place)];
     if (own === theirs) continue;
+    // A value that is missing or new has a type that is, which says so once.
+    if (
+      (own === undefined || theirs === undefined) &&
+      first.has(`${place} type`) !== other.has(`${place} type`)
+    )
+      continue;
     const times = (known.differing[place]?.times ?? 0) + 1;
     differing[place] = { times, what: whatDiffers(place, own, theirs) };
   }

@@ -162,8 +162,7 @@ suite('coverage', () => {
       ['  /a: [', /./],
     ] as const) {
       const planned = await plan(text);
-      assert.equal(planned.ok, false);
-      assert.match(planned.ok ? '' : planned.message, message);
+      assert.match(planned.ok ? 'it was planned' : planned.message, message);
     }
   });
 });
@@ -233,7 +232,7 @@ test('what a policy must not say about probes has a place and a sentence', () =>
   for (const [raw, pointer, message] of cases) {
     const faults: PolicyFault[] = [];
     fillProbes(raw, '/probes', faults);
-    assert.equal(faults[0]?.pointer, pointer);
+    assert.equal(faults[0].pointer, pointer);
     assert.match(faults[0]?.message ?? '', message);
   }
 });
