@@ -28,22 +28,23 @@ export function openWatch(options: WatchOptions): Watch {
   const { ports } = options;
   let judgement: Judgement | null = null;
   let lookingSince: number | null = null;
-  let isGivenUp = false;
+  /** The look whose word counts; one that took too long is not it any more. */
+  let awaited = 0;
   let here = { place: '', looks: 0, sinceSeconds: 0 };
 
   async function tick(): Promise<void> {
     if (lookingSince !== null) {
       if (ports.elapsedSeconds() - lookingSince < options.lookSeconds) return;
-      isGivenUp = true;
+      awaited++;
       tell(noData(`the judge gave no answer within ${options.lookSeconds} s`));
       return;
     }
     if (!isWatched(options.state())) return;
     lookingSince = ports.elapsedSeconds();
-    isGivenUp = false;
+    const mine = ++awaited;
     try {
       const seen = await look(lookingSince);
-      if (!isGivenUp) tell(seen);
+      if (mine === awaited) tell(seen);
     } finally {
       lookingSince = null;
     }

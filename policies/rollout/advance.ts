@@ -1,5 +1,5 @@
 /** The road forward: what follows an effect that is done, and what a pass leads to. */
-import { ask, stay } from './ask-effect.ts';
+import { ask, commonOf, stay } from './ask-effect.ts';
 import { advanceBack, goBack } from './go-back.ts';
 import type { RolloutEvent, RolloutState, Transition } from './state.ts';
 
@@ -8,13 +8,13 @@ const fullShare = 10_000;
 /** The first effect. A schema is expanded and filled before anything of the candidate runs. */
 export function begin(state: RolloutState): Transition {
   if (state.plan.hasMigrations !== true) return prepare(state);
-  return ask({ ...state, phase: 'migrating' }, 'migrate', 0, 0);
+  return ask({ ...commonOf(state), phase: 'migrating' }, 'migrate', 0, 0);
 }
 
 function prepare(state: RolloutState): Transition {
   const { plan } = state;
   const capacity = plan.stable === null ? plan.fullCapacity : plan.canaryCapacity;
-  return ask({ ...state, phase: 'preparing' }, 'prepare', 0, capacity);
+  return ask({ ...commonOf(state), phase: 'preparing' }, 'prepare', 0, capacity);
 }
 
 /** The pending effect is done: its share and capacity hold now, and the road goes on. */
@@ -33,11 +33,11 @@ export function advance(
   };
   switch (state.phase) {
     case 'migrating':
-      return ask({ ...state, phase: 'backfilling' }, 'backfill', 0, 0);
+      return ask({ ...commonOf(state), phase: 'backfilling' }, 'backfill', 0, 0);
     case 'backfilling':
       return prepare(state);
     case 'preparing':
-      return ask({ ...state, phase: 'rehearsing' }, 'rehearse', 0, state.candidateCapacity);
+      return ask({ ...commonOf(state), phase: 'rehearsing' }, 'rehearse', 0, state.candidateCapacity);
     case 'rehearsing':
       return afterRehearsal(state, event);
     case 'canary':
@@ -45,9 +45,9 @@ export function advance(
     case 'scaling':
       return flip(state);
     case 'flipping':
-      return stay({ ...state, phase: 'baking', sinceSeconds: event.atSeconds, hold: null });
+      return stay({ ...commonOf(state), phase: 'baking', sinceSeconds: event.atSeconds, hold: null });
     case 'settling':
-      return stay({ ...state, phase: 'settled' });
+      return stay({ ...commonOf(state), phase: 'settled' });
     case 'rolling-back':
       return advanceBack(state, done);
     case 'planned':
@@ -85,14 +85,19 @@ function problemOf(outcome: unknown): string | null {
 function exposeStep(state: RolloutState, step: number): Transition {
   const basisPoints = state.plan.stepBasisPoints[step];
   if (basisPoints === undefined) {
-    return ask({ ...state, phase: 'scaling' }, 'scale', state.candidateBasisPoints, state.plan.fullCapacity);
+    return ask(
+      { ...commonOf(state), phase: 'scaling' },
+      'scale',
+      state.candidateBasisPoints,
+      state.plan.fullCapacity,
+    );
   }
-  const next: RolloutState = { ...state, phase: 'canary', step, sinceSeconds: null, hold: null };
+  const next: RolloutState = { ...commonOf(state), phase: 'canary', step, sinceSeconds: null, hold: null };
   return ask(next, 'expose', basisPoints, state.candidateCapacity);
 }
 
 function flip(state: RolloutState): Transition {
-  return ask({ ...state, phase: 'flipping' }, 'flip', fullShare, state.candidateCapacity);
+  return ask({ ...commonOf(state), phase: 'flipping' }, 'flip', fullShare, state.candidateCapacity);
 }
 
 /** A pass, by the judge or by a person, at a point where nothing is pending. */
@@ -100,7 +105,7 @@ export function pass(state: RolloutState): Transition {
   if (state.pending !== null) return stay(state);
   if (state.phase === 'canary') return exposeStep(state, state.step + 1);
   if (state.phase === 'baking') {
-    return ask({ ...state, phase: 'settling' }, 'settle', fullShare, state.candidateCapacity);
+    return ask({ ...commonOf(state), phase: 'settling' }, 'settle', fullShare, state.candidateCapacity);
   }
   return stay(state);
 }

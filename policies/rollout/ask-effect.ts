@@ -1,9 +1,26 @@
-import type { Effect, EffectName, Pace, RolloutState, Transition } from './state.ts';
+import type { Effect, EffectName, Pace, RolloutCommon, RolloutState, Transition } from './state.ts';
 
 const maxAttempts = 3;
 
 export function stay(state: RolloutState): Transition {
   return { state, effects: [] };
+}
+
+/** The state without what is of its phase alone, so that no phase is left with the holds of another. */
+export function commonOf(state: RolloutState): RolloutCommon {
+  return {
+    plan: state.plan,
+    candidateBasisPoints: state.candidateBasisPoints,
+    candidateCapacity: state.candidateCapacity,
+    mayHaveMetUsers: state.mayHaveMetUsers,
+    isStableWhole: state.isStableWhole,
+    atSeconds: state.atSeconds,
+    effectCount: state.effectCount,
+    pending: state.pending,
+    pendingSinceSeconds: state.pendingSinceSeconds,
+    withheld: state.withheld,
+    held: state.held,
+  };
 }
 
 /** Puts one effect in front of the shell; `next` already holds the phase that waits for it. */

@@ -16,6 +16,10 @@ export function isGivenUp(state: RolloutState): boolean {
 /** Seconds have passed. */
 export function passTime(state: RolloutState, atSeconds: number): Transition {
   if (isStuckDue(state, atSeconds)) return retryBack(state);
+  if (isTooLong(state, atSeconds)) {
+    const message = `the rollout went forward for more than ${state.plan.rolloutDeadlineSeconds ?? 0} s`;
+    return goBack(state, { reasonCode: 'rollout-overdue', message, by: 'evenkeel', atSeconds });
+  }
   const { pending } = state;
   if (pending !== null && isOverdue(state, pending, atSeconds)) {
     const message = `${pending.name} did not end within ${deadlineOf(state, pending)} s`;
@@ -23,10 +27,6 @@ export function passTime(state: RolloutState, atSeconds: number): Transition {
     const mayRetry = pending.pace !== 'gradual';
     const failure = { atSeconds, effectId: pending.id, reasonCode: 'effect-overdue', message, mayRetry };
     return afterFailure(state, { type: 'effect-failed', ...failure });
-  }
-  if (isTooLong(state, atSeconds)) {
-    const message = `the rollout went forward for more than ${state.plan.rolloutDeadlineSeconds ?? 0} s`;
-    return goBack(state, { reasonCode: 'rollout-overdue', message, by: 'evenkeel', atSeconds });
   }
   return stay(state);
 }

@@ -1,5 +1,5 @@
 /** The way back: its start, its steps, and what happens when an effect of either way fails. */
-import { ask, askAgain, stay } from './ask-effect.ts';
+import { ask, askAgain, commonOf, stay } from './ask-effect.ts';
 import type { Cause, Effect, Hold, Pace, RolloutEvent, RolloutState, Transition } from './state.ts';
 
 type RollingBack = Extract<RolloutState, { phase: 'rolling-back' }>;
@@ -17,7 +17,7 @@ export function goBack(state: RolloutState, cause: Cause, pace: Pace = 'flip'): 
     case 'migrating':
     case 'backfilling':
       // Nothing of the candidate was started. An expanded schema stays: stable was proven to run on it.
-      return ask({ ...state, phase: 'rolled-back', cause }, 'open-incident', 0, 0);
+      return ask({ ...commonOf(state), phase: 'rolled-back', cause }, 'open-incident', 0, 0);
     case 'rolling-back':
       return state.pending === null ? retryBack(state) : stay(state);
     default:
@@ -30,7 +30,7 @@ function turnBack(state: RolloutState, cause: Cause, pace: Pace): Transition {
   const isBeingTaken = state.phase === 'settling' && state.withheld?.hasBegun !== false;
   const isStableWhole = state.isStableWhole && !isBeingTaken;
   return stepBack({
-    ...state,
+    ...commonOf(state),
     phase: 'rolling-back',
     cause,
     pace: isStableWhole || state.plan.stable === null ? 'flip' : pace,
@@ -62,7 +62,7 @@ function withdraw(state: RollingBack): Transition {
 export function advanceBack(state: RollingBack, done: Effect): Transition {
   if (done.name === 'restore') return withdraw({ ...state, isStableWhole: true });
   if (done.name === 'withdraw') return ask(state, 'reconcile', 0, 0);
-  return ask({ ...state, phase: 'rolled-back' }, 'open-incident', 0, 0);
+  return ask({ ...commonOf(state), phase: 'rolled-back', cause: state.cause }, 'open-incident', 0, 0);
 }
 
 /** A gradual return is for a candidate that serves well enough; one that is on fire is left as soon as stable is whole. */
@@ -87,7 +87,7 @@ export function afterFailure(
       return afterFailureBack(state, failed, event);
     case 'settling':
       return stay({
-        ...state,
+        ...commonOf(state),
         phase: 'baking',
         sinceSeconds: atSeconds,
         pending: null,

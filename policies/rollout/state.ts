@@ -78,7 +78,8 @@ export interface Withholding extends Hold {
   hasBegun: boolean;
 }
 
-interface Common {
+/** What every phase has. */
+export interface RolloutCommon {
   plan: RolloutPlan;
   /** The candidate's share; stable has the rest, so that the two always sum to one (R1). */
   candidateBasisPoints: number;
@@ -106,7 +107,7 @@ interface Stuck {
   stuckTimes: number;
 }
 
-export type RolloutState = Common &
+export type RolloutState = RolloutCommon &
   (
     | { phase: 'planned' }
     | { phase: 'migrating' }

@@ -11,11 +11,25 @@
  * R5  An effect is journalled before it is done, its outcome after (kept by the shell; the machine emits effects as values).
  * R6  Replaying a journal from any prefix ends in the same state: nothing here reads a clock or draws a number.
  * R7  At most one rollout per environment holds the lock (kept by the shell).
- * R8  At most one effect is pending; an outcome for any other effect is late and is ignored.
+ * R8  At most one effect is pending; an outcome for any other, or for one that is withheld, is late and is ignored.
  * R9  A rollback never waits for a forward effect: it replaces the pending one.
- * R10 A withheld effect stays pending and moves nothing: `promote` does not get past it, a failing judgement and a
- *     rollback do, and once it is admitted it goes on without anybody asking.
+ * R10 A withheld effect stays pending and moves nothing: `promote` and deadlines do not get past it, a failing judgement
+ *     and a rollback do, and once it is admitted it goes on without anybody asking.
  * R11 No share before a rehearsal whose outcome is proven.
+ * R12 Nothing of the candidate runs while the schema is expanded and filled.
+ * R13 The phases come in the order of the road and none is passed over; only a settling that failed goes back to the bake.
+ * R14 An effect that is past its deadline is asked for again, three times at most; then forward goes back, and the way
+ *     back says why it is stuck, and is tried again by the clock, by the next run, and by a person.
+ * R15 Going forward for too long goes back; time held by a gate or a person does not count, and time never runs backwards.
+ * R16 No data holds a step at once, and takes users back at its deadline.
+ * R17 Stable is whole before its users come back; they come back gradually only when it was not, and only from a candidate
+ *     that nobody has found harmful.
+ * R18 `mayHaveMetUsers` is set with the first effect that exposes the candidate, and stays.
+ * R19 No two effects of a rollout have one id.
+ * R20 Nothing goes forward again once the way back has begun, and an end is an end.
+ * R21 An event that comes twice counts once.
+ *
+ * Each is checked over random histories in `test/properties/rollout*.test.ts`, under its number.
  */
 import { advance, begin, pass } from './advance.ts';
 import { stay } from './ask-effect.ts';

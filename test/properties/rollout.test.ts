@@ -1,211 +1,98 @@
+/** The invariants of the rollout machine, each over random histories (test/support/rollout-histories.ts). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
-import {
-  isFinal,
-  isWidening,
-  planRollout,
-  type Effect,
-  type OperatorCommand,
-  type RolloutEvent,
-  type RolloutPlan,
-  type RolloutState,
-} from '../../policies/rollout/state.ts';
+import { isFinal, isWidening, type Effect, type RolloutState } from '../../policies/rollout/state.ts';
 import { transition } from '../../policies/rollout/transition.ts';
+import { finish, histories, live, type Step } from '../support/rollout-histories.ts';
 
-const plans: fc.Arbitrary<RolloutPlan> = fc
-  .record({
-    isFirst: fc.boolean(),
-    steps: fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }),
-    minSoakSeconds: fc.integer({ min: 0, max: 5 }),
-    bakeSeconds: fc.integer({ min: 0, max: 5 }),
-  })
-  .map(({ isFirst, steps, minSoakSeconds, bakeSeconds }) => ({
-    rollout: '1',
-    service: 'shop',
-    environment: 'production',
-    stable: isFirst ? null : 'sha256:stable',
-    candidate: 'sha256:candidate',
-    fullCapacity: 3,
-    canaryCapacity: 1,
-    stepBasisPoints: steps.sort((a, b) => a - b),
-    minSoakSeconds,
-    stepDeadlineSeconds: 8,
-    bakeSeconds,
-  }));
+/** Checks every step of 1,500 histories, and that what is claimed was really met in some of them. */
+function invariant(name: string, check: (step: Step, before: readonly Step[]) => boolean): void {
+  test(name, () => {
+    let met = 0;
+    fc.assert(
+      fc.property(histories, ([plan, history]) => {
+        const steps = live(plan, history);
+        steps.forEach((step, index) => {
+          if (check(step, steps.slice(0, index))) met++;
+        });
+      }),
+      { numRuns: 1500 },
+    );
+    assert.ok(met > 20, `only ${met} steps were of the kind that this invariant is about`);
+  });
+}
 
-/** What the world may throw at the machine; outcomes may be for the pending effect or for one long gone. */
-type Stimulus =
-  | { kind: 'done' | 'failed' | 'late-done'; mayRetry: boolean }
-  | { kind: 'withheld'; message: string; hasBegun: boolean }
-  | { kind: 'admitted' }
-  | { kind: 'judged'; judgement: 'pass' | 'fail' | 'inconclusive' | 'no-data' }
-  | { kind: 'requested'; command: OperatorCommand };
+test('the histories reach every phase, every effect and every hold', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(histories, ([plan, history]) => {
+      for (const { after } of live(plan, history)) {
+        seen.add(after.phase);
+        if (after.pending !== null) seen.add(`${after.pending.name} ${after.pending.pace ?? ''}`.trim());
+        if ('hold' in after && after.hold !== null) seen.add(after.hold.kind);
+        if (after.withheld !== null) seen.add(after.withheld.kind);
+        if ('stuck' in after && after.stuck !== null) seen.add('stuck');
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  const phases = 'migrating backfilling preparing rehearsing canary scaling flipping baking settling settled';
+  const effects =
+    'migrate backfill prepare rehearse expose scale flip settle restore reconcile open-incident';
+  const rest = ['rolling-back', 'rolled-back', 'withdraw flip', 'withdraw gradual', 'stuck'];
+  const holds = ['paused', 'no-data', 'undecided', 'gated'];
+  for (const name of [...phases.split(' '), ...effects.split(' '), ...rest, ...holds])
+    assert.ok(seen.has(name), `no history reaches ${name}`);
+});
 
-const stimuli: fc.Arbitrary<Stimulus> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('done' as const), mayRetry: fc.boolean() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('failed' as const, 'late-done' as const),
-      mayRetry: fc.boolean(),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('judged' as const),
-      judgement: fc.constantFrom(
-        'pass' as const,
-        'pass' as const,
-        'fail' as const,
-        'inconclusive' as const,
-        'no-data' as const,
-      ),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('withheld' as const),
-      message: fc.constantFrom('frozen', 'not approved any more'),
-      hasBegun: fc.boolean(),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('admitted' as const) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('requested' as const),
-      command: fc.constantFrom<OperatorCommand>('promote', 'pause', 'resume', 'abort', 'rollback'),
-    }),
-  },
-);
+invariant('R1 the shares of stable and candidate sum to one in every state', ({ after }) => {
+  assert.ok(Number.isInteger(after.candidateBasisPoints));
+  assert.ok(after.candidateBasisPoints >= 0 && after.candidateBasisPoints <= 10_000);
+  return after.candidateBasisPoints > 0;
+});
 
-function toEvent(stimulus: Stimulus, state: RolloutState, atSeconds: number): RolloutEvent {
-  switch (stimulus.kind) {
-    case 'done':
-      return { type: 'effect-done', atSeconds, effectId: state.pending?.id ?? 'none', outcome: null };
-    case 'late-done':
-      return { type: 'effect-done', atSeconds, effectId: `e${state.effectCount - 1}`, outcome: null };
-    case 'failed':
-      return {
-        type: 'effect-failed',
-        atSeconds,
-        effectId: state.pending?.id ?? 'none',
-        reasonCode: 'target-failed',
-        message: 'it failed',
-        mayRetry: stimulus.mayRetry,
-      };
-    case 'withheld': {
-      const { message, hasBegun } = stimulus;
-      const effectId = state.pending?.id ?? 'none';
-      return { type: 'withheld', atSeconds, effectId, reasonCode: 'gated', message, hasBegun };
-    }
-    case 'admitted':
-      return { type: 'admitted', atSeconds, effectId: state.pending?.id ?? 'none' };
-    case 'judged':
-      return { type: 'judged', atSeconds, judgement: stimulus.judgement, reasonCode: 'worse', message: 'm' };
-    case 'requested':
-      return { type: 'requested', atSeconds, command: stimulus.command, by: 'ada' };
+invariant('R2 only a start, a pass or a promotion lets the share grow, and each by one step', (step) => {
+  const { before, event, after, effects } = step;
+  const { stepBasisPoints } = before.plan;
+  const wider = effects.filter((effect) => effect.candidateBasisPoints > before.candidateBasisPoints);
+  for (const effect of wider) {
+    const steps = before.plan.stable === null ? [] : stepBasisPoints;
+    const next = steps.find((share) => share > before.candidateBasisPoints) ?? 10_000;
+    assert.equal(effect.candidateBasisPoints, next, 'the share skips a step');
+    // An effect that is done goes on with what the start or the last pass had let in; a failed one is tried again.
+    const isGoingOn = ['started', 'effect-done', 'effect-failed', 'clock'].includes(event.type);
+    const isLetIn =
+      (event.type === 'judged' && event.judgement === 'pass') ||
+      (event.type === 'requested' && event.command === 'promote');
+    assert.ok(isGoingOn || isLetIn, `${event.type} lets the share grow`);
+    if (event.type === 'effect-done' && before.phase !== 'rehearsing' && before.phase !== 'scaling')
+      assert.fail(`the end of ${before.pending?.name ?? ''} widens`);
   }
-}
-
-interface Step {
-  before: RolloutState;
-  event: RolloutEvent;
-  after: RolloutState;
-  effects: Effect[];
-}
-
-function live(plan: RolloutPlan, history: Stimulus[]): Step[] {
-  const steps: Step[] = [];
-  let state = planRollout(plan);
-  const feed = (event: RolloutEvent) => {
-    const { state: after, effects } = transition(state, event);
-    steps.push({ before: state, event, after, effects });
-    state = after;
-  };
-  feed({ type: 'started', atSeconds: 0, by: 'ada' });
-  history.forEach((stimulus, index) => feed(toEvent(stimulus, state, index + 1)));
-  return steps;
-}
-
-const histories = fc.tuple(plans, fc.array(stimuli, { maxLength: 60 }));
-const runs = { numRuns: 2000 };
-
-test('R1 the shares of stable and candidate sum to one in every state', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { after } of live(plan, history)) {
-        assert.ok(after.candidateBasisPoints >= 0 && after.candidateBasisPoints <= 10_000);
-        assert.ok(Number.isInteger(after.candidateBasisPoints));
-      }
-    }),
-    runs,
-  );
+  if (after.candidateBasisPoints > before.candidateBasisPoints)
+    assert.equal(after.candidateBasisPoints, before.pending?.candidateBasisPoints);
+  return wider.length > 0;
 });
 
-test('R2 the share grows at most once for `started` and once for each pass or promote', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      let allowed = 0;
-      let asked = 0;
-      for (const { before, event, effects } of live(plan, history)) {
-        if (event.type === 'started') allowed++;
-        if (event.type === 'judged' && event.judgement === 'pass') allowed++;
-        if (event.type === 'requested' && event.command === 'promote') allowed++;
-        for (const effect of effects) {
-          if (effect.attempt === 1 && effect.candidateBasisPoints > before.candidateBasisPoints) asked++;
-        }
-        assert.ok(asked <= allowed, `${asked} widenings for ${allowed} permissions`);
-      }
-    }),
-    runs,
-  );
+invariant('R3 a rollback request from every state that is not final reaches rolled-back', ({ after }) => {
+  if (isFinal(after)) return false;
+  for (const command of ['rollback', 'abort'] as const) {
+    const event = { type: 'requested', atSeconds: after.atSeconds, command, by: 'ada' } as const;
+    const back = finish(transition(after, event).state, after.atSeconds);
+    assert.equal(back.phase, 'rolled-back');
+    assert.equal(back.candidateBasisPoints, 0);
+  }
+  return true;
 });
 
-test('R3 a rollback request from every state that is not final reaches rolled-back', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { after } of live(plan, history)) {
-        if (isFinal(after)) continue;
-        let state = transition(after, {
-          type: 'requested',
-          atSeconds: 99,
-          command: 'rollback',
-          by: 'ada',
-        }).state;
-        for (let turn = 0; turn < 5 && state.pending !== null; turn++) {
-          const effectId = state.pending.id;
-          state = transition(state, {
-            type: 'effect-done',
-            atSeconds: 100 + turn,
-            effectId,
-            outcome: null,
-          }).state;
-        }
-        assert.equal(state.phase, 'rolled-back');
-        assert.equal(state.candidateBasisPoints, 0);
-      }
-    }),
-    runs,
-  );
-});
-
-test('R4 no data and undecided judgements never ask for an effect and never move the share', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { before, event, after, effects } of live(plan, history)) {
-        if (event.type !== 'judged' || event.judgement === 'pass' || event.judgement === 'fail') continue;
-        assert.deepEqual(effects, []);
-        assert.equal(after.candidateBasisPoints, before.candidateBasisPoints);
-        assert.equal(after.phase, before.phase);
-      }
-    }),
-    runs,
-  );
+invariant('R4 nothing that is unknown moves anything towards the candidate', ({ event, before, ...then }) => {
+  if (event.type !== 'judged' || event.judgement === 'pass' || event.judgement === 'fail') return false;
+  const { after, effects } = then;
+  assert.deepEqual(effects.filter(isWidening), []);
+  assert.equal(after.candidateBasisPoints, before.candidateBasisPoints);
+  if (event.judgement === 'inconclusive') assert.equal(after.phase, before.phase);
+  return true;
 });
 
 test('R6 replaying any prefix of the journal gives the state that was live', () => {
@@ -218,62 +105,166 @@ test('R6 replaying any prefix of the journal gives the state that was live', () 
         assert.deepEqual(replay(JSON.parse(JSON.stringify(records)) as JournalRecord[]), after);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
-test('R8 an outcome for an effect that is not pending changes nothing', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { after } of live(plan, history)) {
-        const late = transition(after, { type: 'effect-done', atSeconds: 99, effectId: 'e0', outcome: null });
-        assert.deepEqual(late, { state: after, effects: [] });
-      }
-    }),
-    { numRuns: 500 },
-  );
+invariant(
+  'R8 an outcome that is late, or of what is withheld, changes nothing',
+  ({ before, event, after }) => {
+    if (event.type !== 'effect-done' && event.type !== 'effect-failed') return false;
+    if (before.pending?.id === event.effectId && before.withheld === null) return false;
+    assert.equal(after, before);
+    return true;
+  },
+);
+
+invariant('R9 harm and a rollback replace a forward effect at once', ({ before, event, after, effects }) => {
+  const isHarm = event.type === 'judged' && event.judgement === 'fail';
+  const isAsked = event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort');
+  const isForward = before.pending !== null && isWidening(before.pending);
+  if (!isForward || (!isHarm && !isAsked)) return false;
+  // Before its first share a candidate cannot harm anybody, whatever the judge says.
+  if (isHarm && !['canary', 'scaling', 'flipping', 'settling'].includes(before.phase)) {
+    assert.equal(after, before);
+    return false;
+  }
+  assert.ok(['rolling-back', 'rolled-back'].includes(after.phase));
+  assert.equal(effects.length, 1);
+  assert.ok(effects.every((effect) => !isWidening(effect)));
+  return true;
 });
 
-test('R9 a failing judgement replaces a pending forward effect by the withdrawal', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { before, event, after, effects } of live(plan, history)) {
-        const isForward = ['canary', 'scaling', 'flipping', 'baking'].includes(before.phase);
-        if (event.type !== 'judged' || event.judgement !== 'fail' || !isForward) continue;
-        assert.equal(after.phase, 'rolling-back');
-        assert.deepEqual(
-          effects.map((effect) => effect.name),
-          ['withdraw'],
-        );
-      }
-    }),
-    runs,
-  );
+invariant('R10 a closed gate moves nothing, a promotion does not get past it, a rollback does', (step) => {
+  const { before, event, after, effects } = step;
+  if (event.type === 'withheld' || event.type === 'admitted') {
+    assert.deepEqual(effects, []);
+    assert.deepEqual(withoutWaiting(after), withoutWaiting(before));
+  }
+  if (after.withheld === null) return false;
+  assert.ok(after.pending !== null && isWidening(after.pending));
+  const request = { type: 'requested', atSeconds: after.atSeconds, by: 'grace' } as const;
+  assert.equal(transition(after, { ...request, command: 'promote' }).state, after);
+  const late = { type: 'clock', atSeconds: after.atSeconds + 1_000_000 } as const;
+  assert.equal(transition(after, late).state, after, 'a deadline passes a closed gate');
+  const back = transition(after, { ...request, command: 'rollback' }).state;
+  assert.equal(back.withheld, null);
+  assert.ok(['rolling-back', 'rolled-back'].includes(back.phase));
+  return true;
 });
 
-test('R10 a closed gate moves no share and asks for nothing; a promotion does not get past it, a rollback does', () => {
-  fc.assert(
-    fc.property(histories, ([plan, history]) => {
-      for (const { before, event, after, effects } of live(plan, history)) {
-        if (event.type === 'withheld' || event.type === 'admitted') {
-          assert.deepEqual(effects, []);
-          assert.deepEqual(
-            { ...after, withheld: null, hold: null },
-            { ...before, withheld: null, hold: null },
-          );
-        }
-        if (after.withheld !== null) assert.ok(after.pending !== null && isWidening(after.pending));
-        if (before.withheld === null) continue;
-        const request = { type: 'requested', atSeconds: 99, by: 'ada' } as const;
-        assert.deepEqual(transition(before, { ...request, command: 'promote' }), {
-          state: before,
-          effects: [],
-        });
-        const back = transition(before, { ...request, command: 'rollback' });
-        assert.equal(back.state.phase, 'rolling-back');
-        assert.equal(back.state.withheld, null);
-      }
-    }),
-    runs,
-  );
+invariant('R11 no share before a rehearsal that was proven', (step, before) => {
+  if (!step.effects.some((effect) => effect.candidateBasisPoints > 0)) return false;
+  assert.ok([...before, step].some(isProvenRehearsal), 'a share, and no proof of the way back');
+  return true;
 });
+
+invariant(
+  'R12 nothing of the candidate runs while the schema is expanded and filled',
+  ({ after }, before) => {
+    if (after.phase !== 'migrating' && after.phase !== 'backfilling') return false;
+    assert.equal(after.candidateCapacity, 0);
+    assert.equal(after.pending?.candidateCapacity, 0);
+    assert.equal(after.mayHaveMetUsers, false);
+    assert.ok(before.every((step) => ['planned', 'migrating', 'backfilling'].includes(step.before.phase)));
+    return true;
+  },
+);
+
+const road =
+  'planned migrating backfilling preparing rehearsing canary scaling flipping baking settling settled'.split(
+    ' ',
+  );
+
+invariant('R13 the phases come in the order of the road, and none is passed over', ({ before, after }) => {
+  if (before.phase === after.phase) return false;
+  const { plan } = before;
+  const isPassedOver = (phase: string): boolean =>
+    (plan.hasMigrations !== true && (phase === 'migrating' || phase === 'backfilling')) ||
+    (plan.stable === null && (phase === 'canary' || phase === 'scaling')) ||
+    (plan.stepBasisPoints.length === 0 && phase === 'canary');
+  const ahead = road.slice(road.indexOf(before.phase) + 1);
+  const next = ahead.find((phase) => !isPassedOver(phase));
+  const isBack =
+    after.phase === 'rolling-back' || (after.phase === 'rolled-back' && !isOnRoadWithUsers(before));
+  const isFailedSettling = before.phase === 'settling' && after.phase === 'baking';
+  assert.ok(
+    after.phase === next || isBack || isFailedSettling || before.phase === 'rolling-back',
+    `${before.phase} -> ${after.phase}`,
+  );
+  if (before.phase === 'rolling-back') assert.equal(after.phase, 'rolled-back');
+  return true;
+});
+
+invariant(
+  'R17 stable is whole before its users come back, and gradual is only for a stable that was not',
+  (step) => {
+    const { effects, before, after, event } = step;
+    const withdrawal = effects.find(({ name }) => name === 'withdraw');
+    if (withdrawal !== undefined) {
+      assert.ok(after.isStableWhole, 'users are sent to a stable version that was being taken away');
+      if (withdrawal.pace === 'gradual')
+        assert.equal(before.pending?.name, 'restore', 'whole stable takes its users at once');
+    }
+    const isHarm = event.type === 'judged' && event.judgement === 'fail';
+    if (isHarm && after.phase === 'rolling-back') assert.equal(after.pace, 'flip', 'a fire is left slowly');
+    const isTaken = before.phase === 'settling' && before.withheld?.hasBegun !== false;
+    if (isTaken && after.phase === 'rolling-back') assert.equal(effects[0]?.name, 'restore');
+    return withdrawal !== undefined || (isTaken && after.phase === 'rolling-back');
+  },
+);
+
+invariant('R18 mayHaveMetUsers is set with the first effect that exposes, and stays', (step, earlier) => {
+  const { before, after } = step;
+  if (before.mayHaveMetUsers) assert.ok(after.mayHaveMetUsers);
+  const asked = [...earlier, step].flatMap(({ effects }) => effects);
+  assert.equal(after.mayHaveMetUsers, asked.some(exposes));
+  return after.mayHaveMetUsers;
+});
+
+invariant('R19 no two effects have one id, and a new one is the only one pending', (step, earlier) => {
+  const known = new Set(earlier.flatMap(({ effects }) => effects.map(({ id }) => id)));
+  for (const { id } of step.effects) assert.ok(!known.has(id));
+  assert.ok(step.effects.length <= 1);
+  const [asked] = step.effects;
+  if (asked !== undefined) assert.deepEqual(step.after.pending, asked);
+  return asked !== undefined;
+});
+
+invariant('R20 nothing goes forward again once the way back has begun, and an end is an end', (step) => {
+  const { before, after, effects } = step;
+  if (isFinal(before)) assert.equal(after.phase, before.phase);
+  if (before.phase !== 'rolling-back' && before.phase !== 'rolled-back') return false;
+  assert.deepEqual(effects.filter(isWidening), []);
+  assert.ok(after.candidateBasisPoints <= before.candidateBasisPoints);
+  if (after.phase === 'rolled-back') assert.equal(after.candidateBasisPoints, 0);
+  return true;
+});
+
+invariant('R21 an event that comes twice counts once', ({ event, after }) => {
+  const again = transition(after, event);
+  assert.deepEqual(again.effects, []);
+  // A second resumption begins what is pending anew at the same moment: the same state.
+  assert.deepEqual(again.state, after);
+  return true;
+});
+
+/** Whether users may be on the candidate, so that leaving the road needs effects. */
+function isOnRoadWithUsers({ phase }: RolloutState): boolean {
+  return !['planned', 'migrating', 'backfilling'].includes(phase);
+}
+
+function isProvenRehearsal({ before, event }: Step): boolean {
+  if (event.type !== 'effect-done' || event.effectId !== before.pending?.id) return false;
+  return before.phase === 'rehearsing' && JSON.stringify(event.outcome) === '{"isProven":true}';
+}
+
+function exposes(effect: Effect): boolean {
+  return effect.name === 'rehearse' || effect.candidateBasisPoints > 0;
+}
+
+/** All but what a gate may change: why the effect waits, and since when. */
+function withoutWaiting(state: RolloutState): unknown {
+  const waiting = { withheld: null, held: null, hold: null, atSeconds: 0, pendingSinceSeconds: null };
+  return { ...state, ...waiting };
+}
