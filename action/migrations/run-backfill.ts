@@ -106,11 +106,12 @@ async function nextPage(
   database: Database,
 ): Promise<{ first: string; last: string } | null> {
   const key = quoteName([step.key]);
+  // `page.k` and not `k`: a bare name would be that of the text in front of it, and texts sort 10 before 9.
   const { rows } = await database.query<{ first: string | null; last: string | null }>(
     `WITH page AS (SELECT ${key} AS k FROM ${tableOf(step)}
        ${cursor === null ? '' : `WHERE ${key} > $2`} ORDER BY ${key} LIMIT $1)
-     SELECT (SELECT k::text FROM page ORDER BY k LIMIT 1) AS first,
-            (SELECT k::text FROM page ORDER BY k DESC LIMIT 1) AS last`,
+     SELECT (SELECT page.k::text FROM page ORDER BY page.k LIMIT 1) AS first,
+            (SELECT page.k::text FROM page ORDER BY page.k DESC LIMIT 1) AS last`,
     cursor === null ? [batchRows] : [batchRows, cursor],
   );
   const [page] = rows;
@@ -119,7 +120,7 @@ async function nextPage(
 
 async function rowsOf(step: BackfillStep, database: Database): Promise<number> {
   const { rows } = await database.query<{ seen: string; estimate: string }>(
-    `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${tableOf(step)} LIMIT ${countedRows}) AS some) AS seen,
+    `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${tableOf(step)} LIMIT ${countedRows}) AS first_rows) AS seen,
             (SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass($1)) AS estimate`,
     [tableOf(step)],
   );

@@ -32,7 +32,8 @@ export interface MigratedDeployment {
 export interface MigrationsOptions {
   deployment: MigratedDeployment;
   plan: Pick<RolloutPlan, 'rollout' | 'service' | 'environment'>;
-  connectRouter(): Promise<Router | null>;
+  /** Where the running version's requests are counted; null: nowhere. */
+  connectRouter(): Promise<Pick<Router, 'counters'> | null>;
   env: Readonly<Record<string, string | undefined>>;
   progress(line: string): void;
 }

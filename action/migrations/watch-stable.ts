@@ -13,7 +13,7 @@ const lookEveryMs = 1000;
 /** `connectRouter` null or failing: there is nothing to judge by, and locks and replicas alone set the pace. */
 export async function watchStable(
   stable: string | null,
-  connectRouter: () => Promise<Router | null>,
+  connectRouter: () => Promise<Pick<Router, 'counters'> | null>,
 ): Promise<StableWatch> {
   let state: StrainState | null = null;
   let lookedMs = performance.now();
