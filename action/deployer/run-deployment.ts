@@ -58,7 +58,7 @@ export interface RunResult extends DriveResult {
 export async function runDeployment(options: RunOptions): Promise<RunResult> {
   const { directories, rollout } = options;
   const journal = openJournal(directories.journal, rollout.rollout);
-  const surroundings = openSurroundings(options);
+  const surroundings = openSurroundings({ ...options, isGoingBack: isGoingBack(options) });
   const view = options.openView === undefined ? unwatched : options.openView(rollout);
   let run: RunPorts | null = null;
   let control: { close(): Promise<void> } | null = null;
@@ -137,6 +137,11 @@ function writeEnd(
     // It is back, whether or not that could be written down.
     progress(`the audit log could not be written: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function isGoingBack({ request, rollout }: RunOptions): boolean {
+  const isAsked = request?.command === 'rollback' || request?.command === 'abort';
+  return isAsked || rollout.state.phase === 'rolling-back' || rollout.state.phase === 'rolled-back';
 }
 
 function startOf({ rollout, request }: RunOptions, atSeconds: number): RolloutEvent | null {

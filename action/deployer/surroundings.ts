@@ -1,8 +1,8 @@
 /** Everything a rollout works on, opened once and closed once: target, router, audit log, incidents. */
 import type { Release } from '../../stacks/exposure.ts';
-import { effectFailure } from '../../stacks/failure.ts';
 import { loadTarget } from '../../stacks/load-target.ts';
 import { defaultUserKey, type Router } from '../../stacks/local/router/router.ts';
+import { returnGradually } from '../failback/return-gradually.ts';
 import { openMigrations } from '../migrations/run-migrations.ts';
 import { recordStable, type Deployment, type JournalledRollout } from './deployment.ts';
 import type { RolloutRecord } from './drive-rollout.ts';
@@ -35,6 +35,8 @@ export interface Surroundings {
 export interface SurroundingsOptions {
   directories: StateDirectory;
   rollout: JournalledRollout;
+  /** The run begins with taking users off the candidate, or goes on with it. */
+  isGoingBack?: boolean;
   env: Readonly<Record<string, string | undefined>>;
   now(): Date;
   progress(line: string): void;
@@ -45,7 +47,8 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
   const { directories, rollout } = options;
   const { deployment } = rollout;
   const { repository } = deployment;
-  writeRelease(repository, deployment.candidate, deployment.build);
+  // Going back, nothing of the candidate is needed before users are off it, least of all a build.
+  if (options.isGoingBack !== true) writeRelease(repository, deployment.candidate, deployment.build);
   const audit = openRolloutAudit(directories.audit, rollout, () => options.now());
   // The target is opened at its first use: a rollback must not wait for a module to load before it flips the router.
   const stack = once(() => openTargetStack(options));
@@ -124,8 +127,7 @@ function effectsOf(
         signal,
       ),
     probeCandidate,
-    returnGradually: () =>
-      Promise.reject(effectFailure('not-available', 'users cannot be brought back in steps yet', false)),
+    returnGradually: (router, signal) => returnGradually(router, plan, signal, { progress }),
     recordStable: (release: Release) => recordStable(directories, release),
     openIncident: () => openIncidentOf(directories, rollout.rollout),
     progress,
@@ -142,6 +144,7 @@ async function openTargetStack(options: SurroundingsOptions): Promise<StackDrive
   const { directories, rollout, env, signal } = options;
   const progress = (line: string): void => options.progress(line);
   const { deployment, plan } = rollout;
+  writeRelease(deployment.repository, deployment.candidate, deployment.build);
   const pulumi = await findPulumi({ env, progress, signal });
   return await openStack({
     pulumiPath: pulumi.path,
