@@ -7,6 +7,7 @@ import { stableRelease, type JournalledRollout } from '../deployer/deployment.ts
 import { latestRollouts } from '../deployer/find-rollout.ts';
 import { lockOwner } from '../deployer/rollout-lock.ts';
 import { describeState } from '../deployer/describe-state.ts';
+import { instancesReturning, returnLines } from '../failback/returning-instances.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { evidenceFileOf } from '../deployer/state-directory.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';
@@ -58,6 +59,7 @@ export const statusCommand: Command = {
         breakGlass: rollout.deployment.guard?.breakGlass ?? null,
         gates: outlookOf(rollout, context.now()),
         startedAt: rollout.startedAt,
+        returning: instancesReturning(directories),
       });
     }
     const isUnderWay = rollouts.some((rollout) => rollout.isUnderWay);
@@ -86,6 +88,7 @@ export const statusCommand: Command = {
                     : [`  started under ${printable(describePass(entry.breakGlass))}: its review is owed`]),
                   ...(entry.gates?.lines ?? []).map((line) => `  ${printable(line)}`),
                   ...entry.evidence.map((line) => `  ${line}`),
+                  ...returnLines(entry.returning).map((line) => `  ${line}`),
                   ...(driver === '' ? [] : [`  ${driver}`]),
                 ].join('\n');
               })

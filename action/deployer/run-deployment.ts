@@ -5,6 +5,8 @@
 import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
 import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
+import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
+import { capacityGate } from '../failback/capacity-gate.ts';
 import { assessBudget } from '../slo/assess-start.ts';
 import { serveControl, type ControlAnswer } from './control-socket.ts';
 import { driveRollout, type Drive, type DriveOptions, type DriveResult } from './drive-rollout.ts';
@@ -69,7 +71,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
       journal,
       audit: (record) => surroundings.audit(record),
       effects: surroundings.effects,
-      gates: [...(options.moreGates ?? []), gate],
+      gates: [...(options.moreGates ?? []), gate, capacityOf(options, surroundings)],
       judge: judgeOf(options, surroundings),
       view: options.onState === undefined ? view : viewAndTell(view, options.onState),
     });
@@ -96,6 +98,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     );
     const result = await drive.done;
     const trafficOffMs = run.trafficOffMs();
+    takeOverEvents(options);
     if (result.ended === 'finished') writeEnd(surroundings, result, trafficOffMs, options);
     const outcomes = outcomesOf(readJournal(directories.journal, rollout.rollout));
     return { ...result, trafficOffMs, outcomes };
@@ -105,6 +108,22 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     surroundings.close();
     journal.close();
     await view.end();
+  }
+}
+
+function capacityOf({ rollout, signal }: RunOptions, { effects }: Surroundings): ForwardGate {
+  const { plan, deployment } = rollout;
+  return capacityGate({ plan, service: deployment.service }, () => effects.connectRouter(), signal);
+}
+
+/** What the watcher beside the router did meanwhile; last, since a rollback waits for no log. */
+function takeOverEvents({ directories, rollout, now, progress }: RunOptions): void {
+  try {
+    auditInstanceEvents(directories, rollout.plan, now);
+  } catch (error) {
+    progress(
+      `what happened to instances could not be written into the audit log: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -90,7 +90,7 @@ export async function returnGradually(
     if (state.phase === 'out') {
       throw effectFailure(
         'return-held',
-        `stable does worse than the candidate whenever it gets more users (${decision.reason.message}); look at both, then run \`evenkeel retry\`, or \`evenkeel rollback\` to flip at once`,
+        `stable does worse than the candidate whenever it gets more users (${decision.reason.message}), so it does not get them back in steps`,
         true,
       );
     }
