@@ -86,6 +86,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'try the judge: how long it will take, and what it says of recorded figures',
     load: async () => (await import('./commands/judge.ts')).judgeCommand,
   },
+  target: {
+    summary: 'try a target of your own: every promise of the contract, on a stack of its own',
+    load: async () => (await import('./commands/target.ts')).targetCommand,
+  },
   down: {
     summary: 'stop a service that was deployed from here',
     load: async () => (await import('./commands/down.ts')).downCommand,

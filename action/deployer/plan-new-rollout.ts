@@ -116,7 +116,11 @@ function deploymentOf(input: NewRollout): Deployment {
   };
 }
 
-function definitionOf(service: DeployableService, environment: string): ServiceDefinition {
+/** How the service runs, as a target is told it. */
+export function definitionOf(
+  service: Pick<DeployableService, 'name' | 'run'>,
+  environment: string,
+): ServiceDefinition {
   const { run } = service;
   return {
     name: service.name,

@@ -5,8 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const clients = 8;
-/** Between two requests of one client: it is the users' service, and an update of a target may take minutes. */
-const pauseMs = 10;
+/** It is the users' service, and an update of a target may take minutes. */
+const usualPauseMs = 10;
 const requestTimeoutMs = 5000;
 
 export interface TrafficOptions {
@@ -14,6 +14,8 @@ export interface TrafficOptions {
   /** Headers of the request with this number: who its user is. */
   headersOf(request: number): Record<string, string>;
   candidate: string;
+  /** Between two requests of one client. */
+  pauseMs?: number;
   signal: AbortSignal;
 }
 
@@ -62,7 +64,7 @@ export function startTraffic(options: TrafficOptions): RehearsalTraffic {
     while (!isStopped && !options.signal.aborted) {
       const sentAt = performance.now();
       add(await ask(options, sent++), sentAt);
-      await pause(pauseMs);
+      await pause(options.pauseMs ?? usualPauseMs);
     }
   }
 

@@ -35,7 +35,7 @@ export interface RehearsalOutcome {
 }
 
 export interface RehearsalContext {
-  plan: RolloutPlan;
+  plan: Pick<RolloutPlan, 'stable' | 'candidate' | 'stepBasisPoints'>;
   healthPath: string;
   /** The request headers that make a request one of this user's. */
   asUser(key: string): Record<string, string>;
