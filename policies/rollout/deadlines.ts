@@ -82,7 +82,7 @@ function isHeld(state: RolloutState): boolean {
 
 function isOverdue(state: RolloutState, pending: Effect, atSeconds: number): boolean {
   const deadlineSeconds = deadlineOf(state, pending);
-  if (deadlineSeconds === null || state.withheld !== null || state.pendingSinceSeconds === null) return false;
+  if (deadlineSeconds === null || state.pendingSinceSeconds === null) return false;
   return atSeconds - state.pendingSinceSeconds > deadlineSeconds;
 }
 

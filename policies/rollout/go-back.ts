@@ -27,7 +27,8 @@ export function goBack(state: RolloutState, cause: Cause, pace: Pace = 'flip'): 
 
 function turnBack(state: RolloutState, cause: Cause, pace: Pace): Transition {
   // A settling that waits at its gate has taken nothing away yet.
-  const isBeingTaken = state.phase === 'settling' && state.withheld?.hasBegun !== false;
+  const hasBegun = state.withheld?.hasBegun !== false || (state.pending?.attempt ?? 1) > 1;
+  const isBeingTaken = state.phase === 'settling' && hasBegun;
   const isStableWhole = state.isStableWhole && !isBeingTaken;
   return stepBack({
     ...commonOf(state),

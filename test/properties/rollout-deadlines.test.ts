@@ -37,6 +37,29 @@ test('R14 an effect is left alone until its deadline, and no longer', () => {
   assert.ok(met > 1000);
 });
 
+test('R14 a deadline counts from when an effect could begin: its admission, or the run that took it up', () => {
+  let met = 0;
+  everyHistory((steps) => {
+    for (const { after } of steps) {
+      const { pending } = after;
+      if (pending === null || !isWidening(pending) || isHeld(after)) continue;
+      met++;
+      const deadlineSeconds = after.plan.effectDeadlineSeconds?.[pending.name] ?? 0;
+      const patient = { ...after, plan: { ...after.plan, rolloutDeadlineSeconds: 1e9 } };
+      const lateSeconds = after.atSeconds + 100_000;
+      const beganAnew = [
+        transition(held(patient), { type: 'admitted', atSeconds: lateSeconds, effectId: pending.id }).state,
+        transition(patient, { type: 'resumed', atSeconds: lateSeconds }).state,
+      ];
+      for (const begun of beganAnew) {
+        assert.equal(at(begun, lateSeconds + deadlineSeconds), begun);
+        assert.notEqual(at(begun, lateSeconds + deadlineSeconds + 1), begun);
+      }
+    }
+  });
+  assert.ok(met > 1000);
+});
+
 test('R14 R15 time alone brings every rollout to an end, unless a gate or a person holds it', () => {
   everyHistory((steps) => {
     const last = steps.at(-1)?.after;
@@ -95,6 +118,32 @@ test('R15 a rollout goes back when it has gone forward for longer than it may, a
   assert.ok(met > 20);
 });
 
+test('R15 the time for which a gate or a person holds a rollout is not time that it takes', () => {
+  let met = 0;
+  everyHistory((steps) => {
+    for (const { after } of steps) {
+      const isForward = !isFinal(after) && !['planned', 'rolling-back', 'settling'].includes(after.phase);
+      if (!isForward || isHeld(after)) continue;
+      const leftSeconds = (after.plan.rolloutDeadlineSeconds ?? 0) + after.held.seconds - after.atSeconds;
+      if (leftSeconds < 1) continue;
+      met++;
+      const patient = { ...after, plan: { ...after.plan, effectDeadlineSeconds: {} } };
+      const lateSeconds = after.atSeconds + 100_000;
+      const about = { atSeconds: lateSeconds, effectId: after.pending?.id ?? '' };
+      const freed = transition(
+        held(patient),
+        after.pending === null
+          ? { type: 'requested', atSeconds: lateSeconds, command: 'resume', by: 'ada' }
+          : { type: 'admitted', ...about },
+      ).state;
+      assert.equal(at(freed, lateSeconds + leftSeconds), freed);
+      const back = at(freed, lateSeconds + leftSeconds + 1);
+      assert.ok('cause' in back && back.cause.reasonCode === 'rollout-overdue');
+    }
+  });
+  assert.ok(met > 1000);
+});
+
 test('R15 time never runs backwards, whatever a clock says', () => {
   everyHistory((steps) => {
     for (const { before, after } of steps) {
@@ -137,6 +186,15 @@ test('R16 no data holds at once, goes back at its deadline, and not before', () 
 
 function at(state: RolloutState, atSeconds: number): RolloutState {
   return transition(state, { type: 'clock', atSeconds }).state;
+}
+
+/** Held now: by a gate what is pending, by a person a step that is watched. */
+function held(state: RolloutState): RolloutState {
+  const { atSeconds, pending } = state;
+  if (pending === null)
+    return transition(state, { type: 'requested', atSeconds, command: 'pause', by: 'ada' }).state;
+  const why = { reasonCode: 'frozen', message: 'frozen', hasBegun: false };
+  return transition(state, { type: 'withheld', atSeconds, effectId: pending.id, ...why }).state;
 }
 
 function done(state: RolloutState): RolloutState {
