@@ -1,82 +1,23 @@
 /** What every router promises, each case run against each router with real processes behind it and real load on it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { request } from 'undici';
-import type { Router, RouterSettings, RouterShares } from '../../../stacks/local/router/router.ts';
-import {
-  connectRouter,
-  findHaproxy,
-  startRouter,
-  stopRouter,
-} from '../../../stacks/local/router/start-router.ts';
-import { routerDefaults } from '../../support/router-defaults.ts';
+import { readKeeper } from '../../../stacks/local/router/keeper.ts';
+import type { RouterSettings } from '../../../stacks/local/router/router.ts';
+import { connectRouter, startRouter, stopRouter } from '../../../stacks/local/router/start-router.ts';
 import { freePort } from '../../support/free-port.ts';
-import { afterRequests, startLoad, type Load } from '../../support/load.ts';
-import { startShopInstance, type ShopInstance } from '../../support/shop-instance.ts';
+import { afterRequests } from '../../support/load.ts';
+import { routerDefaults } from '../../support/router-defaults.ts';
+import {
+  candidate,
+  pins,
+  routerWorld,
+  stable,
+  testOnRouters,
+  type World,
+} from '../../support/router-world.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-
-const stable = 'sha256:aaaa';
-const candidate = 'sha256:bbbb';
-const pins = { stable: 'pin-stable', candidate: 'pin-candidate' };
-
-interface World {
-  router: Router;
-  settings: RouterSettings;
-  url: string;
-  stables: ShopInstance[];
-  candidates: ShopInstance[];
-  sharesAt(candidateBasisPoints: number): RouterShares;
-  /** Load that ends with its test, also when the test fails. */
-  load(clients: number, options: Parameters<typeof startLoad>[2]): Load;
-}
-
-async function world(context: TestContext, kind: 'haproxy' | 'embedded'): Promise<World> {
-  const directory = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
-  const settings: RouterSettings = {
-    kind,
-    publicPort: await freePort(),
-    directory,
-    healthPath: '/',
-    ...routerDefaults,
-  };
-  const stables = [await startShopInstance('stable-1'), await startShopInstance('stable-2')];
-  const candidates = [await startShopInstance('candidate-1')];
-  const loads: Load[] = [];
-  // One hook, since the order matters: a router is stopped through what lies in its directory.
-  context.after(async () => {
-    await Promise.all(loads.map((load) => load.stop()));
-    await stopRouter(settings);
-    [...stables, ...candidates].forEach((instance) => instance.kill());
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const router = await startRouter(settings);
-  const sharesAt = (candidateBasisPoints: number): RouterShares => ({
-    stable: { release: stable, ports: stables.map((instance) => instance.port) },
-    candidate: { release: candidate, ports: candidates.map((instance) => instance.port) },
-    candidateBasisPoints,
-    pins,
-  });
-  await router.apply({ ...sharesAt(0), candidate: null });
-  const load: World['load'] = (clients, options) => {
-    const started = startLoad(`http://127.0.0.1:${settings.publicPort}`, clients, options);
-    loads.push(started);
-    return started;
-  };
-  return {
-    load,
-    router,
-    settings,
-    url: `http://127.0.0.1:${settings.publicPort}`,
-    stables,
-    candidates,
-    sharesAt,
-  };
-}
 
 const cases: Record<string, (world: World) => Promise<void>> = {
   'shares up and down, a flip and a flip back drop nothing': async ({ load: start, router, sharesAt }) => {
@@ -263,31 +204,17 @@ async function untilRefused(url: string): Promise<void> {
   throw new Error(`${url} still answers`);
 }
 
-for (const kind of ['embedded', 'haproxy'] as const) {
-  const isMissing = kind === 'haproxy' && findHaproxy(process.env) === null;
-  const skip =
-    isMissing && process.env['EVENKEEL_TEST_STRICT'] === undefined ? 'HAProxy is not installed' : false;
-  for (const [name, run] of Object.entries(cases)) {
-    test(`${kind}: ${name}`, { skip }, async (context) => run(await world(context, kind)));
-  }
+for (const [name, run] of Object.entries(cases))
+  testOnRouters(name, async (kind, context) => run(await routerWorld(context, kind)));
 
-  test(
-    `${kind}: a port in use is said so, and the stranger on it is left alone`,
-    { skip },
-    async (context) => {
-      const stranger = createServer((_, response) => response.end('stranger'));
-      const publicPort = await freePort();
-      await new Promise<void>((resolve) => stranger.listen(publicPort, '127.0.0.1', resolve));
-      context.after(() => stranger.close());
-      const settings: RouterSettings = {
-        kind,
-        publicPort,
-        directory: temporaryDirectory(context),
-        healthPath: '/',
-        ...routerDefaults,
-      };
-      await assert.rejects(startRouter(settings), new RegExp(`port ${publicPort} on 127.0.0.1 is in use`));
-      assert.equal(await (await request(`http://127.0.0.1:${publicPort}/`)).body.text(), 'stranger');
-    },
-  );
-}
+testOnRouters('a port in use is said so, and the stranger on it is left alone', async (kind, context) => {
+  const stranger = createServer((_, response) => response.end('stranger'));
+  const publicPort = await freePort();
+  await new Promise<void>((resolve) => stranger.listen(publicPort, '127.0.0.1', resolve));
+  context.after(() => stranger.close());
+  const directory = temporaryDirectory(context);
+  const settings: RouterSettings = { kind, publicPort, directory, healthPath: '/', ...routerDefaults };
+  await assert.rejects(startRouter(settings), new RegExp(`port ${publicPort} on 127.0.0.1 is in use`));
+  assert.equal(await (await request(`http://127.0.0.1:${publicPort}/`)).body.text(), 'stranger');
+  assert.equal(readKeeper(settings), null, 'no keeper is left behind that would try again');
+});

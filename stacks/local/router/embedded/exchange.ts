@@ -7,12 +7,11 @@
  *   when nothing of it can have been sent.
  * - It counts as one request of each version it was sent to, and as at most one error of each that failed it.
  */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { observe } from './counts.ts';
-import { answerHeaders, type ReadHeaders } from './headers.ts';
-import { pick, release, type Instance, type Version } from './instance-table.ts';
+import { Attempt, type FailedBy, type Sender } from './attempt.ts';
+import type { ReadHeaders } from './headers.ts';
+import { pick, type Instance, type Version } from './instance-table.ts';
 import { bodyOf, keepBody, maxReplayBytes } from './request-body.ts';
 
 const roomSeconds = 2;
@@ -27,7 +26,7 @@ export interface Choice {
 /** Kept whole, or read as it comes: undici ends a stream whose attempt fails, so each attempt has its own. */
 type Body = Buffer | (() => Readable) | null;
 
-export class Exchange {
+export class Exchange implements Sender {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly newUser: string | null;
@@ -97,13 +96,16 @@ export class Exchange {
       return;
     }
     this.#tried.push(instance);
-    const { counts } = this.#version;
     this.#count();
-    counts.inFlight++;
+    this.#send(instance, false);
+  }
+
+  #send(instance: Instance, isFresh: boolean): void {
+    this.#version.counts.inFlight++;
     instance.counts.requests++;
     instance.counts.inFlight++;
-    this.#attempt = new Attempt(this, this.#version, instance);
-    instance.pool.dispatch(
+    this.#attempt = new Attempt(this, this.#version, instance, isFresh);
+    (isFresh ? instance.freshPool : instance.pool).dispatch(
       {
         path: this.request.url ?? '/',
         // Node's parser has accepted it; undici sends it as it is.
@@ -153,11 +155,17 @@ export class Exchange {
     this.#hasFailed = true;
   }
 
-  /** After an attempt without an answer; `isUnsent` when its instance was never reached. */
-  again(isUnsent: boolean): void {
-    const isBodyWhole = this.#body === null || Buffer.isBuffer(this.#body) || !this.request.readableDidRead;
-    if (this.#mayReplay || (isUnsent && isBodyWhole)) this.#next();
-    else this.#refuse();
+  again(instance: Instance, reason: FailedBy, isFresh: boolean): void {
+    const isUnread = this.#body === null || Buffer.isBuffer(this.#body) || !this.request.readableDidRead;
+    const mayGoOn = this.#mayReplay || (reason === 'not-connected' && isUnread);
+    // A connection that was kept may have been at its end by chance; a new one shows whether the instance is.
+    if (mayGoOn && reason === 'closed' && !isFresh) this.#send(instance, true);
+    else {
+      // Out of turn until a health check passes.
+      if (reason !== 'closed' || isFresh) instance.isUp = false;
+      if (mayGoOn) this.#next();
+      else this.#refuse();
+    }
   }
 
   #refuse(): void {
@@ -167,96 +175,4 @@ export class Exchange {
     // An upload that nobody reads would keep its client from reading this.
     this.request.resume();
   }
-}
-
-/** One try at one instance. */
-class Attempt implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
-  readonly #version: Version;
-  readonly #instance: Instance;
-  readonly #startedMs = performance.now();
-  #controller: Dispatcher.DispatchController | null = null;
-  #hasFailed = false;
-
-  constructor(exchange: Exchange, version: Version, instance: Instance) {
-    this.#exchange = exchange;
-    this.#version = version;
-    this.#instance = instance;
-  }
-
-  abort(): void {
-    this.#controller?.abort(new Error('the client is gone'));
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#exchange.isGone) this.abort();
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-    text?: string,
-  ): void {
-    const { response, newUser } = this.#exchange;
-    if (status < 200) {
-      const { link } = headers;
-      // Early hints are the only interim answer with something in it.
-      if (status === 103 && link !== undefined) response.writeEarlyHints({ link });
-      return;
-    }
-    const elapsedMs = performance.now() - this.#startedMs;
-    observe(this.#version.counts, elapsedMs);
-    observe(this.#instance.counts, elapsedMs);
-    if (status >= 500) this.#fail();
-    const line = answerHeaders(headers, this.#version.release, newUser);
-    // Head and body leave together when they have come together.
-    response.cork();
-    process.nextTick(uncork, response);
-    if (text === undefined) response.writeHead(status, line);
-    else response.writeHead(status, text, line);
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.#exchange;
-    if (response.write(chunk)) return;
-    controller.pause();
-    response.once('drain', () => controller.resume());
-  }
-
-  onResponseEnd(): void {
-    release(this.#version, this.#instance);
-    this.#exchange.response.end();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    release(this.#version, this.#instance);
-    const { request, response } = this.#exchange;
-    // A client that left in the middle is nobody's error.
-    if (this.#exchange.isGone || (request.destroyed && !request.complete)) return;
-    this.#fail();
-    if (response.headersSent) {
-      // The head is out, so a body that breaks off can only break off for the client too.
-      response.destroy();
-      return;
-    }
-    // Out of turn until a health check passes.
-    this.#instance.isUp = false;
-    this.#exchange.again(isConnectFailure(error));
-  }
-
-  #fail(): void {
-    this.#exchange.fail();
-    if (!this.#hasFailed) this.#instance.counts.errors++;
-    this.#hasFailed = true;
-  }
-}
-
-function uncork(response: ServerResponse): void {
-  response.uncork();
-}
-
-function isConnectFailure(error: Error): boolean {
-  return 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'UND_ERR_CONNECT_TIMEOUT');
 }

@@ -20,6 +20,8 @@ export interface Instance {
   release: string;
   port: number;
   pool: Pool;
+  /** Never uses a connection twice. */
+  freshPool: Pool;
   isUp: boolean;
   isRouted: boolean;
   weight: number;
@@ -135,17 +137,19 @@ export class InstanceTable {
   #newInstance(release: string, port: number): Instance {
     const limit = this.#kept.limits.find((kept) => kept.port === port);
     const kept = this.#kept.instances.find((one) => one.release === release && one.port === port);
+    const origin = `http://127.0.0.1:${port}`;
+    const options: Pool.Options = {
+      connections: connectionsPerInstance,
+      connect: { timeout: 1000 },
+      headersTimeout: this.#answerMs,
+      bodyTimeout: 0,
+      maxHeaderSize: maxHeaderBytes,
+    };
     return {
       release,
       port,
-      pool: new Pool(`http://127.0.0.1:${port}`, {
-        connections: connectionsPerInstance,
-        pipelining: 1,
-        connect: { timeout: 1000 },
-        headersTimeout: this.#answerMs,
-        bodyTimeout: 0,
-        maxHeaderSize: maxHeaderBytes,
-      }),
+      pool: new Pool(origin, { ...options, pipelining: 1 }),
+      freshPool: new Pool(origin, { ...options, pipelining: 0 }),
       isUp: true,
       isRouted: true,
       weight: limit?.weight ?? 100,
@@ -205,6 +209,7 @@ export function cut(instance: Instance): number {
   const { inFlight } = instance.counts;
   for (const tunnel of instance.tunnels) tunnel.destroy();
   void instance.pool.destroy();
+  void instance.freshPool.destroy();
   return inFlight;
 }
 
@@ -214,6 +219,7 @@ function retireAllBut(version: Version, ports: readonly number[]): void {
     instance.isRouted = false;
     // Waits for what is under way, and closes the idle connections.
     void instance.pool.close();
+    void instance.freshPool.close();
     if (instance.counts.inFlight === 0) forget(version, instance);
   }
 }
