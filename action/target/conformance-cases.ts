@@ -23,7 +23,9 @@ export interface ConformanceCase {
   run(bench: TargetBench, signal: AbortSignal): Promise<string | null>;
 }
 
+/** Enough to notice one in 400; a share is told from another by more. */
 const users = 400;
+const usersOfShares = 1000;
 
 async function apply(
   bench: TargetBench,
@@ -76,7 +78,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
     name: 'repeat',
     promise: 'the same exposure again changes nothing',
     remedy: 'Name resources by release, not by place or time, and let inputs depend on the exposure alone.',
-    async run(bench, signal) {
+    async run(bench) {
       const again = await bench.stack.preview(exposed(bench, bench.blue, null));
       const moved = ['create', 'delete', 'replace', 'create-replacement', 'delete-replaced'].filter(
         (operation) => (again[operation] ?? 0) > 0,
@@ -162,10 +164,10 @@ export const conformanceCases: readonly ConformanceCase[] = [
       const seen: string[] = [];
       for (const basisPoints of [500, 5000, 10_000]) {
         const endpoints = await apply(bench, signal, bench.blue, bench.green, basisPoints);
-        const measured = await measure(bench, endpoints, users, signal);
+        const measured = await measure(bench, endpoints, usersOfShares, signal);
         assertShare(bench, measured, basisPoints);
         seen.push(
-          `${((measured.byRelease.get(bench.green.digest) ?? 0) / users) * 100} % at ${basisPoints / 100} %`,
+          `${((measured.byRelease.get(bench.green.digest) ?? 0) / usersOfShares) * 100} % at ${basisPoints / 100} %`,
         );
       }
       return seen.join(', ');
