@@ -138,19 +138,22 @@ void watchInstances({
   signal: new AbortController().signal,
   log: say,
 });
-for (let processId = await processOfRouter(settings); isOurs(); await wait(lookMs)) {
-  if (processId !== null && isThere(processId)) continue;
-  processId = await processOfRouter(settings);
-  if (processId === null && isOurs()) await bringBack();
+let processId = await processOfRouter(settings);
+while (isOurs()) {
+  if (processId === null || !isThere(processId)) {
+    processId = await processOfRouter(settings);
+    if (processId === null && isOurs()) await bringBack();
+  }
+  await wait(lookMs);
 }
 say('somebody else keeps this router now');
 process.exit(0);
 
 /** Cheap, and often: a process that merely has the same id is found out by the next call that fails. */
-function isThere(processId: number): boolean {
+function isThere(id: number): boolean {
   try {
-    process.kill(processId, 0);
-    return startOfProcess(processId) !== null;
+    process.kill(id, 0);
+    return startOfProcess(id) !== null;
   } catch {
     return false;
   }
