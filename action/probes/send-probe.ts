@@ -29,7 +29,8 @@ export async function sendProbe(request: ProbeRequest, options: SendOptions): Pr
     const { socket, ...times } = await connectMeasured(url, options.proxy, signal);
     Object.assign(phases, times);
     client = new Client(url.origin, {
-      connect: (_, done) => done(null, socket),
+      // Not at once: the client does not expect a connection before it has asked for one.
+      connect: (_, done) => queueMicrotask(() => done(null, socket)),
       headersTimeout: 0,
       bodyTimeout: 0,
     });
