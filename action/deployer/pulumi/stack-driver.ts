@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as pulumi from '@pulumi/pulumi';
 import type { EngineEvent, ProjectSettings, Stack } from '@pulumi/pulumi/automation/index.js';
@@ -54,6 +54,7 @@ const never = new AbortController().signal;
 export async function openStack(options: StackOptions): Promise<StackDriver> {
   const { service, stateDirectory } = options;
   const automation = await loadSdk(options.target.modulePath);
+  const dynamic = dynamicResourcesOf(options.target.modulePath);
   const home = join(stateDirectory, 'pulumi');
   const backend = join(home, 'state');
   const workDir = join(home, 'work', `${service.name}-${options.environment}`);
@@ -66,7 +67,7 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
     runtime: 'nodejs',
     backend: { url: backendUrl },
     // The SDK's type does not know it; the CLI does.
-    plugins: { providers: [{ name: 'evenkeel', path: providerDirectory() }] },
+    plugins: { providers: [{ name: 'evenkeel', path: providerDirectory() }, ...dynamic.providers] },
   };
   const command = await guarded(async () =>
     automation.PulumiCommand.get({ root: linkCli(home, options.pulumiPath), skipVersionCheck: true }),
@@ -89,6 +90,7 @@ export async function openStack(options: StackOptions): Promise<StackDriver> {
           EVENKEEL_MACHINE: machineMark() ?? '',
           // The provider starts anew with every update; compiled once, it does so in half of the time.
           NODE_COMPILE_CACHE: join(home, 'compiled'),
+          ...dynamic.env,
         },
       },
     ),
@@ -181,6 +183,24 @@ async function loadSdk(modulePath: string | undefined): Promise<typeof automatio
   }
   // The same package, as the user's own project pins it.
   return (await import(pathToFileURL(found).href)) as typeof automationModule;
+}
+
+/**
+ * Dynamic resources, whose provider is code of the target's own, are carried out by a program of the SDK that the target
+ * brings; it is a script, which looks for its own package from wherever it is started.
+ */
+function dynamicResourcesOf(modulePath: string | undefined): {
+  providers: { name: string; path: string }[];
+  env: Record<string, string>;
+} {
+  if (modulePath === undefined) return { providers: [], env: {} };
+  try {
+    const path = dirname(createRequire(modulePath).resolve('@pulumi/pulumi/package.json'));
+    const packages = dirname(dirname(path));
+    return { providers: [{ name: 'pulumi-nodejs', path }], env: { NODE_PATH: packages } };
+  } catch {
+    return { providers: [], env: {} };
+  }
 }
 
 /**
