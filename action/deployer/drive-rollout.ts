@@ -155,7 +155,9 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   function settle(): void {
     if (isOver || !hasBegun) return;
     const running = runner.current();
-    const isIdle = running === null || (running.isWaiting && running.askedAtSeconds !== null);
+    // What has just been admitted is about to begin.
+    const isHeldBack = running?.isWaiting === true && running.askedAtSeconds !== null;
+    const isIdle = running === null || (isHeldBack && state.withheld !== null);
     if (isFinished(state)) end('finished');
     else if (signal.aborted) {
       if (running === null || running.isWaiting) end('interrupted');
