@@ -96,7 +96,7 @@ async function filesOfBoth(
     const [after, before] = trees;
     return {
       before: before === undefined ? null : await readMigrationFiles(before, migrations),
-      after: after === undefined ? new Map() : await readMigrationFiles(after, migrations),
+      after: after === undefined ? new Map<string, string>() : await readMigrationFiles(after, migrations),
     };
   } finally {
     close();

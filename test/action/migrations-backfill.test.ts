@@ -199,10 +199,7 @@ test(
         counts.errors += perLook.errors;
         return Promise.resolve(answer);
       },
-      shares: () => Promise.resolve(noShares),
-      apply: unused,
-      setShare: unused,
-    } as unknown as Router;
+    };
     const migrations = open(scene, lines, router);
     await migrations.expand(never);
     const holder = await server.connect('strained');

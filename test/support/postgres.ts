@@ -14,7 +14,7 @@ export interface PostgresServer {
   /** Makes a database and runs `sql` in it; the URL holds the password. */
   createDatabase(name: string, sql?: string): Promise<string>;
   url(database: string): string;
-  /** Runs statements as the superuser and returns the rows of the last one. */
+  /** Runs a statement as the superuser. */
   query(database: string, sql: string): Promise<Record<string, unknown>[]>;
   /** A session of its own, for a test that holds a lock; the test ends it. */
   connect(database: string): Promise<pg.Client>;
@@ -108,9 +108,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   async function query(database: string, sql: string): Promise<Record<string, unknown>[]> {
     const client = await connect(database);
     try {
-      const results: unknown = await client.query(sql);
-      const last: unknown = Array.isArray(results) ? results.at(-1) : results;
-      return rowsOf(last);
+      return (await client.query<Record<string, unknown>>(sql)).rows;
     } finally {
       await client.end();
     }
@@ -134,10 +132,4 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function rowsOf(result: unknown): Record<string, unknown>[] {
-  return typeof result === 'object' && result !== null && 'rows' in result && Array.isArray(result.rows)
-    ? result.rows
-    : [];
 }
