@@ -11,6 +11,8 @@ export interface LoadResult {
   worstMs: number;
   /** The first few failures, as a person would want to see them. */
   failures: string[];
+  /** When the latest request that failed had begun, on the clock of `performance.now()`. */
+  lastFailedBeganMs: number;
 }
 
 export interface Load {
@@ -31,11 +33,13 @@ export function startLoad(url: string, clients: number, options: { keyed: boolea
     changesByUser: new Map(),
     worstMs: 0,
     failures: [],
+    lastFailedBeganMs: 0,
   };
   let isStopped = false;
   let next = 0;
-  const failed = (what: string): void => {
+  const failed = (what: string, beganMs: number): void => {
     result.failed++;
+    result.lastFailedBeganMs = Math.max(result.lastFailedBeganMs, beganMs);
     if (result.failures.length < 20) result.failures.push(what);
   };
   const client = async (): Promise<void> => {
@@ -56,6 +60,7 @@ export function startLoad(url: string, clients: number, options: { keyed: boolea
         if (response.statusCode >= 502 && response.statusCode <= 504)
           failed(
             `${isPost ? 'POST' : 'GET'} ${response.statusCode} after ${(performance.now() - startedMs).toFixed(0)} ms`,
+            startedMs,
           );
         result.byRelease[release] = (result.byRelease[release] ?? 0) + 1;
         const met = result.changesByUser.get(user) ?? [];
@@ -63,6 +68,7 @@ export function startLoad(url: string, clients: number, options: { keyed: boolea
       } catch (error) {
         failed(
           `${isPost ? 'POST' : 'GET'} ${String(error)} after ${(performance.now() - startedMs).toFixed(0)} ms`,
+          startedMs,
         );
       }
       result.worstMs = Math.max(result.worstMs, performance.now() - startedMs);
