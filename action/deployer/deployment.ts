@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import type {
   MetricPolicy,
   PrometheusPolicy,
@@ -109,7 +109,12 @@ export function stableRelease(directories: StateDirectory): Release | null {
   return text === null ? null : (JSON.parse(text) as Release);
 }
 
-export function recordStable(directories: StateDirectory, release: Release): void {
+/** What is live from now on; null: nothing is. */
+export function recordStable(directories: StateDirectory, release: Release | null): void {
+  if (release === null) {
+    rmSync(directories.stableFile, { force: true });
+    return;
+  }
   writeFileAtomically(directories.stableFile, `${JSON.stringify(release, null, 2)}\n`);
 }
 

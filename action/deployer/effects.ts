@@ -30,8 +30,8 @@ export interface EffectsContext {
   probeCandidate(endpoints: Endpoints, signal: AbortSignal): Promise<number>;
   /** Users go back in the steps that a stable version which was started again can take; live when it resolves. */
   returnGradually(router: Router, signal: AbortSignal): Promise<unknown>;
-  /** Remembers which release is live from now on. */
-  recordStable(release: Release): void;
+  /** Remembers which release is live from now on; null: none is. */
+  recordStable(release: Release | null): void;
   openIncident(): Promise<unknown>;
   progress(line: string): void;
 }
@@ -89,11 +89,16 @@ export async function performEffect(
     }
     case 'expose':
     case 'flip':
-    case 'reconcile':
       return await context.applyExposure(exposureOf(effect, context), signal);
     case 'settle': {
       const endpoints = await context.applyExposure(exposureOf(effect, context), signal);
       context.recordStable(context.candidate);
+      return endpoints;
+    }
+    case 'reconcile': {
+      const endpoints = await context.applyExposure(exposureOf(effect, context), signal);
+      // A settling may have got as far as to say otherwise.
+      context.recordStable(context.stable);
       return endpoints;
     }
     case 'withdraw':

@@ -12,7 +12,7 @@ import type { RolloutView } from './rollout-view.ts';
 import type { ForwardGate } from './widening-gate.ts';
 
 export interface RunGround {
-  rollout: JournalledRollout;
+  rollout: Pick<JournalledRollout, 'state' | 'startedAt'>;
   lock: Pick<RolloutLock, 'assertHeld'>;
   journal: { append(record: JournalRecord): void };
   audit(record: RolloutRecord): void;

@@ -17,7 +17,7 @@ export interface RolloutAudit {
 
 export function openRolloutAudit(
   directory: string,
-  rollout: JournalledRollout,
+  rollout: Pick<JournalledRollout, 'rollout' | 'plan'>,
   now: () => Date,
 ): RolloutAudit {
   const log = openAuditLog(directory, { now });

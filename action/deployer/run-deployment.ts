@@ -3,6 +3,7 @@
  * the machine's shell and waits for its end. The caller holds the lock.
  */
 import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
+import { begunEffectOf } from '../../policies/rollout/replay.ts';
 import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
@@ -85,7 +86,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         ports: run.ports,
         tickSeconds: rollout.deployment.rollout.tickSeconds,
         gateRetrySeconds,
-        begunEffectId: begunEffectOf(rollout),
+        begunEffectId: begunEffectOf(rollout.records),
         holdSeconds: options.holdSeconds ?? rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
         signal: options.signal,
@@ -204,11 +205,4 @@ function gateOf(options: RunOptions, surroundings: Surroundings): WideningGate {
   const refusal = request?.command === 'promote' ? gate.refusePromotion(request.by) : null;
   if (refusal !== null) throw inputFailure('duties-not-separate', `the rollout is not promoted: ${refusal}`);
   return gate;
-}
-
-/** The effect that was about to be done when a process ended; perhaps it was done in part. */
-function begunEffectOf({ state, records }: JournalledRollout): string | null {
-  const { pending } = state;
-  const hasBegun = records.some((record) => record.record === 'intent' && record.effect.id === pending?.id);
-  return hasBegun ? (pending?.id ?? null) : null;
 }

@@ -1,5 +1,4 @@
 /** Everything a rollout works on, opened once and closed once: target, router, audit log, incidents. */
-import type { Release } from '../../stacks/exposure.ts';
 import { loadTarget } from '../../stacks/load-target.ts';
 import { defaultUserKey, type Router } from '../../stacks/local/router/router.ts';
 import { returnGradually } from '../failback/return-gradually.ts';
@@ -128,7 +127,7 @@ function effectsOf(
       ),
     probeCandidate,
     returnGradually: (router, signal) => returnGradually(router, plan, signal, { progress }),
-    recordStable: (release: Release) => recordStable(directories, release),
+    recordStable: (release) => recordStable(directories, release),
     openIncident: () => openIncidentOf(directories, rollout.rollout),
     progress,
   };

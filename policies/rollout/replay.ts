@@ -19,3 +19,9 @@ export function replay(records: Iterable<JournalRecord>): RolloutState | null {
   }
   return state;
 }
+
+/** The effect that was last about to be done when a process ended; perhaps it was done in part. */
+export function begunEffectOf(records: readonly JournalRecord[]): string | null {
+  const last = records.findLast((record) => record.record === 'intent');
+  return last?.effect.id ?? null;
+}

@@ -177,6 +177,11 @@ const road =
   );
 
 invariant('R13 the phases come in the order of the road, and none is passed over', ({ before, after }) => {
+  assert.equal(
+    'hold' in after,
+    after.phase === 'canary' || after.phase === 'baking',
+    'a hold of another phase',
+  );
   if (before.phase === after.phase) return false;
   const { plan } = before;
   const isPassedOver = (phase: string): boolean =>
@@ -199,7 +204,7 @@ invariant('R13 the phases come in the order of the road, and none is passed over
 invariant(
   'R17 stable is whole before its users come back; gradually only then, and never from a fire',
   (step, earlier) => {
-    const { effects, before, after, event } = step;
+    const { effects, after, event } = step;
     const withdrawal = effects.find(({ name }) => name === 'withdraw');
     if (withdrawal !== undefined) {
       assert.ok(
@@ -217,6 +222,36 @@ invariant(
     return withdrawal !== undefined;
   },
 );
+
+test('R17 whatever became of a settling that had begun, going back restores stable first, and harm hurries it', () => {
+  let met = 0;
+  fc.assert(
+    fc.property(histories, ([plan, history]) => {
+      for (const { after } of live(plan, history)) {
+        if (after.phase !== 'settling' || after.pending === null || after.withheld !== null) continue;
+        const about = { atSeconds: after.atSeconds, effectId: after.pending.id };
+        const why = { reasonCode: 'target-failed', message: 'it failed', mayRetry: false };
+        const failed = transition(after, { type: 'effect-failed', ...about, ...why }).state;
+        for (const state of [after, failed]) {
+          const asked = { type: 'requested', ...about, command: 'rollback', by: 'ada' } as const;
+          const back = transition(state, asked).state;
+          assert.equal(back.pending?.name, 'restore');
+          const restored = finish(back, after.atSeconds, 'withdraw');
+          assert.equal(restored.pending?.pace, plan.stable === null ? 'flip' : 'gradual');
+          const harm = { reasonCode: 'worse', message: 'worse', judgement: 'fail' } as const;
+          for (const slow of [back, restored]) {
+            const hurried = transition(slow, { type: 'judged', ...about, ...harm }).state;
+            const left = finish(hurried, after.atSeconds, 'withdraw');
+            assert.equal(left.pending?.pace, 'flip');
+            met++;
+          }
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  assert.ok(met > 100);
+});
 
 invariant('R18 mayHaveMetUsers is set with the first effect that exposes, and stays', (step, earlier) => {
   const { before, after } = step;

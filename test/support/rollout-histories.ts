@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import {
   planRollout,
   type Effect,
+  type EffectName,
   type OperatorCommand,
   type RolloutEvent,
   type RolloutPlan,
@@ -206,10 +207,10 @@ export function eventOf(stimulus: Stimulus, state: RolloutState, atSeconds: numb
   }
 }
 
-/** Does every effect that the machine asks for, until it asks for none or has been asked often enough. */
-export function finish(state: RolloutState, atSeconds: number): RolloutState {
+/** Does every effect that the machine asks for, until it asks for none, or for this one. */
+export function finish(state: RolloutState, atSeconds: number, until?: EffectName): RolloutState {
   let now = state;
-  for (let turn = 0; turn < 8 && now.pending !== null; turn++) {
+  for (let turn = 0; turn < 8 && now.pending !== null && now.pending.name !== until; turn++) {
     const effectId = now.pending.id;
     const outcome = { isProven: true };
     now = transition(now, { type: 'effect-done', atSeconds: atSeconds + turn, effectId, outcome }).state;

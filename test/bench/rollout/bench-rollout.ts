@@ -1,8 +1,19 @@
 /** `npm run bench:rollout [part …]`: what a rollout promises, measured on real routers, processes and databases. */
 import type { BenchRow } from '../bench-row.ts';
 import { printRows } from '../print-rows.ts';
+import { crashModelBench } from './crash-model.bench.ts';
+import { benchFailback } from './failback.bench.ts';
+import { benchRouterDrops } from './router-drops.bench.ts';
+import { benchRouterSpeed } from './router-speed.bench.ts';
+import { targetsBench } from './targets.bench.ts';
 
-const parts: { name: string; run: () => Promise<BenchRow[]> }[] = [];
+const parts: { name: string; run: () => Promise<BenchRow[]> }[] = [
+  { name: 'crash-model', run: crashModelBench },
+  { name: 'failback', run: benchFailback },
+  { name: 'router-drops', run: benchRouterDrops },
+  { name: 'router-speed', run: benchRouterSpeed },
+  { name: 'targets', run: targetsBench },
+];
 
 const wanted = process.argv.slice(2);
 const known = parts.map(({ name }) => name);
