@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FastFlip, Target } from './exposure.ts';
 import { inputFailure } from './failure.ts';
+import { encodeFailure } from './provider/failure-line.ts';
 
 /**
  * `local`, or a module of the user's own that exports `target`, resolved in the release that is deployed. Fails with
@@ -28,7 +29,7 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
       );
     }
     return {
-      program: (...given) => found.program(...given),
+      program: (...given) => inTime(name, () => found.program(...given)),
       ...(fast === undefined ? {} : { fast }),
       modulePath: path,
     };
@@ -37,6 +38,24 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
     'target-invalid',
     `the target ${name} must export \`target\` with a function \`program(exposure, service, stateDirectory)\``,
   );
+}
+
+/** Declaring resources is quick; what takes long is done by Pulumi afterwards. */
+const programDeadlineMs = 120_000;
+
+/** Trust boundary: somebody's program, which must not keep a rollout waiting for ever. */
+async function inTime<Value>(name: string, run: () => Promise<Value>): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `the program of the target ${name} did not end within ${programDeadlineMs / 1000} s; let it declare its resources and leave the waiting to them`;
+    // As one word, which comes through the CLI whole.
+    reject(new Error(encodeFailure(inputFailure('target-hangs', message))));
+  }, programDeadlineMs);
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isFastFlip(value: unknown): value is FastFlip {

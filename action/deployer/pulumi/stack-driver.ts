@@ -275,6 +275,12 @@ async function guarded<Value>(work: () => Promise<Value>): Promise<Value> {
         true,
       );
     }
+    if (/Program run without the Pulumi engine/i.test(text)) {
+      throw inputFailure(
+        'target-invalid',
+        'the target uses another copy of @pulumi/pulumi than the one that runs it; install it once, in the project that holds the target, and import it by its name',
+      );
+    }
     throw effectFailure(
       'target-failed',
       `Pulumi could not bring the target there: ${firstError(text)}`,
