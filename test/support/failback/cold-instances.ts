@@ -36,6 +36,7 @@ export async function startColdInstances(
   count: number,
   curve: Curve,
   zones: readonly string[] = [],
+  { isRouted = true }: { isRouted?: boolean } = {},
 ): Promise<ColdInstances> {
   const release = `sha256:${'c'.repeat(64)}`;
   const home = join(router.directory, '..');
@@ -60,7 +61,8 @@ export async function startColdInstances(
             WARM_AFTER: String(curve.warmAfter),
           },
           zone: zones[index % Math.max(1, zones.length)] ?? null,
-          router,
+          // Without one the supervisor starts it again and tells nobody.
+          ...(isRouted && { router }),
         },
         new AbortController().signal,
       ),
