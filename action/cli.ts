@@ -90,6 +90,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'try a target of your own: every promise of the contract, on a stack of its own',
     load: async () => (await import('./commands/target.ts')).targetCommand,
   },
+  probe: {
+    summary: 'send a round of probes now, show what they cover, or be an agent that sends them',
+    load: async () => (await import('./commands/probe.ts')).probeCommand,
+  },
   down: {
     summary: 'stop a service that was deployed from here',
     load: async () => (await import('./commands/down.ts')).downCommand,

@@ -99,7 +99,7 @@ async function probeBoth(
   const observations = [observationOf('stable', stable), observationOf('candidate', candidate)].filter(
     (observation) => observation !== null,
   );
-  const mayCompare = options.isCompared && !probe.isUnsafe && stable?.isAnswered && candidate?.isAnswered;
+  const mayCompare = options.isCompared && probe.isCompared && stable?.isAnswered && candidate?.isAnswered;
   if (mayCompare !== true) return { observations, compared: null };
   const again = await send('stable');
   const { name } = place.location;

@@ -102,7 +102,7 @@ function planOperation(operation: Operation, policy: ProbePolicy): Planned {
         ...withBody(headers, data?.body),
       },
       isUnsafe,
-      isDeclared: data !== undefined,
+      isCompared: !isUnsafe,
       check: answerCheck({
         method,
         responses: operation.responses,
@@ -123,7 +123,7 @@ function probePath(path: string, { headers }: ProbePolicy): PlannedProbe {
     operation: `GET ${path}`,
     request: { method: 'GET', path, ...withBody(headers, undefined) },
     isUnsafe: false,
-    isDeclared: true,
+    isCompared: false,
     check: answerCheck({ method: 'GET', responses: null, status: null, needsSuccess: false }),
   };
 }
@@ -149,7 +149,7 @@ function probeData(operation: string, data: ProbeData, policy: ProbePolicy): Pla
         ...withBody({ ...policy.headers, ...data.headers }, data.body),
       },
       isUnsafe: !safeMethods.includes(method),
-      isDeclared: true,
+      isCompared: safeMethods.includes(method),
       check: answerCheck({ method, responses: null, status: data.status, needsSuccess: true }),
     },
   };

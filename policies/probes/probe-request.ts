@@ -41,7 +41,7 @@ export interface PlannedProbe {
   request: ProbeRequest;
   /** Changes something, so every sending has an Idempotency-Key of its own. */
   isUnsafe: boolean;
-  /** Somebody declared what is sent; otherwise it comes from the document. */
-  isDeclared: boolean;
+  /** Whether the versions' answers are compared: a health check says who answers, which differs by its nature. */
+  isCompared: boolean;
   check: AnswerCheck;
 }
