@@ -7,7 +7,6 @@ import { benchDemo } from './demo.bench.ts';
 import { benchOpenapi } from './openapi.bench.ts';
 import { benchProtobuf } from './protobuf.bench.ts';
 import { printRows } from './print-rows.ts';
-import { benchRouter } from './router.bench.ts';
 
 const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
   { name: 'cold start', run: benchColdStart },
@@ -15,7 +14,6 @@ const benches: { name: string; run: () => Promise<BenchRow[]> }[] = [
   { name: 'approval', run: benchApproval },
   { name: 'openapi', run: benchOpenapi },
   { name: 'protobuf', run: benchProtobuf },
-  { name: 'router', run: benchRouter },
   { name: 'rollout', run: benchDemo },
 ];
 

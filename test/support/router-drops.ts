@@ -30,6 +30,8 @@ export interface DropsOptions {
   isEnough(requests: number, rounds: number): boolean;
   /** Told where the router is, once it serves. */
   onReady?(url: string): void;
+  /** Awaited before the router is stopped. */
+  beforeEnd?(): Promise<void>;
 }
 
 interface Version {
@@ -41,8 +43,8 @@ const growth = [500, 2500, 5000, 10_000];
 
 /** GET and keyed POST through everything. */
 export async function runDrops(kind: RouterSettings['kind'], options: DropsOptions): Promise<Drops> {
-  const hooks: (() => unknown)[] = [];
-  const world = await routerWorld({ after: (hook) => void hooks.push(hook as () => unknown) }, kind);
+  const hooks: (() => Promise<void>)[] = [];
+  const world = await routerWorld({ after: (hook) => void hooks.push(hook) }, kind);
   const { router } = world;
   const drops: Drops = {
     requests: 0,
@@ -81,6 +83,7 @@ export async function runDrops(kind: RouterSettings['kind'], options: DropsOptio
       candidate = null;
       await afterRequests(load, options.requestsEach);
     }
+    await options.beforeEnd?.();
     const { requests, failed, failures } = await load.stop();
     return { ...drops, requests, failed, failures };
   } finally {

@@ -31,7 +31,7 @@ export interface WorldOptions {
 }
 
 export async function routerWorld(
-  context: Pick<TestContext, 'after'>,
+  context: { after(hook: () => Promise<void>): void },
   kind: RouterSettings['kind'],
   options: WorldOptions = {},
 ): Promise<World> {

@@ -1,6 +1,10 @@
-/** How many requests a second a router takes on one core, with the load and a fast upstream on another. */
+/**
+ * How many requests a router takes for a second of one core, with the load and a fast upstream on another. The second is
+ * one of the router's own processor time, which is a second by the clock where nothing else runs, and the same figure
+ * where something does.
+ */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,8 +45,9 @@ export async function benchRouterSpeed(): Promise<BenchRow[]> {
     for (const kind of ['haproxy', 'embedded'] as const)
       routers.set(kind, await routeTo(kind, join(directory, kind), upstreamPort));
     for (let round = 0; round < rounds; round++) {
-      rates.plain.push(await measureRate(plainPort));
-      for (const [kind, { publicPort }] of routers) rates[kind].push(await measureRate(publicPort));
+      rates.plain.push(await measureRate(plainPort, plain.pid ?? null));
+      for (const [kind, settings] of routers)
+        rates[kind].push(await measureRate(settings.publicPort, await processOfRouter(settings)));
     }
   } finally {
     for (const settings of routers.values()) await stopRouter(settings);
@@ -56,7 +61,7 @@ export async function benchRouterSpeed(): Promise<BenchRow[]> {
     {
       name: 'embedded router on one core',
       value: embedded,
-      unit: 'requests/s',
+      unit: 'requests per second of its own time',
       goal: `at least ${goalPerSecond}`,
       isMet: embedded >= goalPerSecond,
     },
@@ -66,7 +71,7 @@ export async function benchRouterSpeed(): Promise<BenchRow[]> {
       unit: '%',
       goal: 'printed',
       isMet: true,
-      detail: `${median(rates.haproxy).toFixed(0)} of ${median(rates.plain).toFixed(0)} requests/s`,
+      detail: `${median(rates.haproxy).toFixed(0)} of ${median(rates.plain).toFixed(0)} requests`,
     },
   ];
 }
@@ -102,13 +107,14 @@ function startPlain(path: string, core: string, sections: readonly string[]): Ch
   return spawn('taskset', ['-c', core, program, '-db', '-f', path], { stdio: 'ignore' });
 }
 
-async function measureRate(port: number): Promise<number> {
+async function measureRate(port: number, processId: number | null): Promise<number> {
   await until('an answer', () =>
     fetch(`http://127.0.0.1:${port}/`).then(
       async (response) => (await response.text()) === 'ok',
       () => false,
     ),
   );
+  const before = cpuSecondsOf(processId);
   const { stdout } = await promisify(execFile)('taskset', [
     '-c',
     otherCore,
@@ -116,10 +122,20 @@ async function measureRate(port: number): Promise<number> {
     '-t1',
     '-c64',
     `-d${secondsEach}s`,
+    '--timeout',
+    '30s',
     '-H',
     'x-user: user-1',
     `http://127.0.0.1:${port}/`,
   ]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk had errors:\n${stdout}`);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  return Number(/(\d+) requests in/.exec(stdout)?.[1]) / (cpuSecondsOf(processId) - before);
+}
+
+/** What a process has used of the processors, all of its threads together. */
+function cpuSecondsOf(processId: number | null): number {
+  const stat = readFileSync(`/proc/${processId ?? 'self'}/stat`, 'utf8');
+  // User and system time, in hundredths of a second, counted after the command's name.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
