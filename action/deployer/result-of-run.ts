@@ -1,9 +1,11 @@
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import type { CommandResult, ExitCode } from '../commands/command.ts';
+import { describeSchema, schemaOfRollout } from '../migrations/schema-of-rollout.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { describeState } from './describe-state.ts';
 import { readJournal } from './journal.ts';
+import { describeRehearsal, readRehearsal } from './rehearsal/read-rehearsal.ts';
 import type { RunResult } from './run-deployment.ts';
 import type { ShownEvidence } from './show-evidence.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -25,6 +27,8 @@ export function resultOfRun(
   const ending = endingOf(run);
   const { plan, deployment } = rollout;
   const records = readJournal(directories.journal, rollout.rollout);
+  const rehearsed = describeRehearsal(readRehearsal(records));
+  const schema = schemaOfRollout(deployment.schemaSteps, records);
   return {
     exitCode: ending.exitCode,
     decision: ending.decision,
@@ -42,6 +46,7 @@ export function resultOfRun(
       rolledBackFrom: rolledBackFrom(records),
       trafficOffMs: run.trafficOffMs,
       rehearsal: run.outcomes.rehearse ?? null,
+      schema,
       judgement: run.judgement,
       pictures: shown?.pictures ?? null,
       slo: deployment.slo ?? null,
@@ -52,6 +57,8 @@ export function resultOfRun(
       ...(run.trafficOffMs === null
         ? []
         : [`users were off the candidate ${run.trafficOffMs.toFixed(1)} ms after the verdict`]),
+      ...(rehearsed === null ? [] : [rehearsed]),
+      ...describeSchema(schema, run.state.phase),
       ...(shown?.lines ?? []),
       ending.next,
     ]
