@@ -185,7 +185,7 @@ async function proveDirectly(
   return count;
 }
 
-/** Twice at most: one failure alone decides nothing. Stricter than a step: what differs from one place only is not proven. */
+/** Three times at most: one failure alone decides nothing. Stricter than a step: what differs from one place only is not proven. */
 async function prove(
   ask: (places: readonly ProbeLocation[]) => Promise<FinishedRound>,
   places: readonly ProbeLocation[],
@@ -200,7 +200,7 @@ async function prove(
     history = learnRound(history, round);
     verdict = decideProbes(history, { part: 'before', quorum, hasStable });
     looks++;
-  } while (verdict.verdict !== 'pass' && looks < 2);
+  } while (verdict.verdict !== 'pass' && verdict.verdict !== 'fail' && looks < 3);
   if (verdict.verdict !== 'pass') {
     const isPlace = verdict.verdict === 'no-data';
     throw effectFailure(
