@@ -2,7 +2,17 @@
  * Every input and output of action.yml. A contract test compares the two in both directions, so that an input which
  * is read and not declared (GitHub would never pass it) or declared and never read cannot be shipped.
  */
-export const inputNames = ['command', 'token', 'service', 'environment', 'base', 'head', 'evidence'] as const;
+export const inputNames = [
+  'command',
+  'token',
+  'service',
+  'environment',
+  'base',
+  'head',
+  'evidence',
+  'detach',
+  'for',
+] as const;
 export const outputNames = ['decision', 'reason-code', 'result'] as const;
 
 export type InputName = (typeof inputNames)[number];

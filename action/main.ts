@@ -41,6 +41,11 @@ async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
       });
       return;
     }
+    case 'advance': {
+      const { advanceInWorkflow } = await import('./github/advance-in-workflow.ts');
+      publish('advance', await advanceInWorkflow(event, inputs, await watchedContext(event, inputs)));
+      return;
+    }
     case 'commands': {
       const { sweepCommands } = await import('./github/commands/sweep-commands.ts');
       await withTickets(event, inputs, async (context) => {
@@ -59,7 +64,7 @@ async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
       throw new Failure(
         'input',
         'command-unknown',
-        `the input \`command\` is ${JSON.stringify(command)}; it can be check, review, commands or deploy`,
+        `the input \`command\` is ${JSON.stringify(command)}; it can be check, review, commands, deploy or advance`,
       );
   }
 }

@@ -63,6 +63,13 @@ function rolloutOf(rollout: JournalledRollout, answer: ControlAnswer | null): Ro
     isBusy: state.pending !== null,
     judgement: judgementOf(answer),
     isStuck: state.phase === 'rolling-back' && state.stuck !== null,
+    ...(deployment.train !== undefined && {
+      train: {
+        id: deployment.train.id,
+        name: deployment.train.name,
+        members: deployment.train.members.length,
+      },
+    }),
     message: describeState(state),
     requests: records.flatMap((record) =>
       record.record === 'event' && record.event.type === 'requested'

@@ -6,6 +6,8 @@ import { askControl } from '../deployer/control-socket.ts';
 import { describeState } from '../deployer/describe-state.ts';
 import { loadRollout } from '../deployer/deployment.ts';
 import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
+import { findTrain } from '../deployer/train/find-train.ts';
+import { steerTrain } from './steer-train.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
@@ -34,6 +36,8 @@ export async function steerRollout(
       `rollout ${wanted.rollout} of ${wanted.service} in ${wanted.environment} has ended meanwhile; look with \`evenkeel status\``,
     );
   }
+  const train = findTrain(found.rollout, context.env);
+  if (train !== null) return await steerTrain(train, found, command, by, context);
   const answer = await askControl(found.directories.controlSocket, command, by);
   if (answer === null) return await steerAlone(found, command, by, context);
   if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);

@@ -6,6 +6,7 @@ import { describeProblem, loadPolicy } from '../../policies/policy-file/load-pol
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { guessPolicy } from '../repository/guess-policy.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
+import { advanceWorkflow } from '../workflows/advance-workflow.ts';
 import { approvalWorkflow } from '../workflows/approval-workflow.ts';
 import { checkWorkflow } from '../workflows/check-workflow.ts';
 import { deployWorkflow } from '../workflows/deploy-workflow.ts';
@@ -55,7 +56,7 @@ export const initCommand: Command = {
         'Next: read evenkeel.yml, correct what was guessed, and open a pull request with it.',
         'Until it has landed, `evenkeel check` reports, and blocks nothing but errors in evenkeel.yml.',
         'Then have a branch rule require the checks `evenkeel check`, `Evenkeel / check` and `Evenkeel / approval`.',
-        'Deployments and commands in comments run on a runner of yours (`self-hosted`), where the state of rollouts is; without one, remove evenkeel-deploy.yml and the job `commands` of evenkeel-approval.yml.',
+        'Deployments and commands in comments run on a runner of yours (`self-hosted`), where the state of rollouts is; without one, remove evenkeel-deploy.yml, evenkeel-advance.yml and the job `commands` of evenkeel-approval.yml.',
       ].join('\n'),
     });
   },
@@ -83,6 +84,7 @@ function filesFor(repository: string, commit: string | null): Record<string, str
     '.github/workflows/evenkeel-check.yml': checkWorkflow(commit),
     '.github/workflows/evenkeel-approval.yml': approvalWorkflow(commit),
     '.github/workflows/evenkeel-deploy.yml': deployWorkflow(defaultBranch(repository), commit),
+    '.github/workflows/evenkeel-advance.yml': advanceWorkflow(commit),
   };
 }
 

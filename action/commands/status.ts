@@ -27,6 +27,14 @@ function outlookOf({ deployment }: JournalledRollout, at: Date): FreezeOutlook |
   return freezeOutlook(environment, at);
 }
 
+function trainOf({
+  deployment: { train },
+}: JournalledRollout): { id: string; name: string; wave: string; members: number } | null {
+  if (train === undefined) return null;
+  const { id, name, members } = train;
+  return { id, name, wave: train.waves[train.wave] ?? '', members: members.length };
+}
+
 export const statusCommand: Command = {
   name: 'status',
   summary: 'show what runs, what is being rolled out, and who drives it',
@@ -50,6 +58,7 @@ export const statusCommand: Command = {
         candidateBasisPoints: state.candidateBasisPoints,
         isUnderWay: !isFinished(state),
         message: describeState(state),
+        train: trainOf(rollout),
         stable: stable?.digest ?? null,
         stableCommit: stable?.commit ?? null,
         drivenBy: owner,
@@ -83,6 +92,11 @@ export const statusCommand: Command = {
                 return [
                   `${entry.service} in ${entry.environment}: stable is ${stable}`,
                   `  rollout ${entry.rollout}: ${entry.message}`,
+                  ...(entry.train === null || !entry.isUnderWay
+                    ? []
+                    : [
+                        `  one of ${entry.train.members} places of train ${entry.train.id} (${entry.train.name}), in its wave ${entry.train.wave}; a rollback of one is a rollback of all`,
+                      ]),
                   ...(entry.breakGlass === null
                     ? []
                     : [`  started under ${printable(describePass(entry.breakGlass))}: its review is owed`]),

@@ -39,11 +39,19 @@ export async function deployInWorkflow(
         ? await reviewsOnGitHub(event, repository, head, inputs, context)
         : evidenceFile(resolve(context.workingDirectory, inputs.evidence)),
     actor: actorOf(event, context.env),
+    isDetached: isTrue(inputs.detach),
     context,
   });
   if (context.env['GITHUB_STEP_SUMMARY'] !== undefined)
     await summary.addRaw([summaryOf(result), result.summary ?? ''].join('\n\n'), true).write();
   return result;
+}
+
+/** As a workflow writes a boolean; anything else is a slip, and none of the two. */
+function isTrue(written: string | undefined): boolean {
+  if (written === undefined || written === 'false') return false;
+  if (written === 'true') return true;
+  throw inputFailure('usage', `the input \`detach\` is ${JSON.stringify(written)}; it can be true or false`);
 }
 
 async function reviewsOnGitHub(

@@ -19,9 +19,12 @@ on:
         description: 'The service; needed where there are several.'
         type: string
       environment:
-        description: 'The environment.'
+        description: 'The environment; left empty the waves of the policy, or else production.'
         type: string
-        default: production
+      detach:
+        description: 'Take the first steps only, and leave the rest to evenkeel-advance.yml.'
+        type: boolean
+        default: false
 permissions: {}
 jobs:
   deploy:
@@ -43,7 +46,7 @@ ${stateOfRollouts}
       pull-requests: write
       statuses: read
     steps:
-${steps(commit, { inputs: ['command: deploy', 'service: ${{ inputs.service }}', "environment: ${{ inputs.environment || 'production' }}"], checkout: ', clean: false' })}
+${steps(commit, { inputs: ['command: deploy', 'service: ${{ inputs.service }}', 'environment: ${{ inputs.environment }}', "detach: ${{ inputs.detach || 'false' }}"], checkout: ', clean: false' })}
   command:
     if: github.event_name == 'workflow_dispatch' && inputs.command != 'deploy'
     runs-on: self-hosted

@@ -12,12 +12,14 @@ export type ChosenPlace = { ok: true; place: PlaceSituation } | Refusal;
 
 /**
  * The one service and environment that a command is about. Where several fit and none is named, the only one that
- * `isMeant` is taken; a command that changes what runs never guesses.
+ * `isMeant` is taken; a command that changes what runs never guesses. One that takes a whole train back (`isOfWholeTrain`)
+ * means the same whichever of its places it is given.
  */
 export function choosePlace(
   { places }: CommandSituation,
   { service, environment }: Place,
   isMeant: (place: PlaceSituation) => boolean,
+  isOfWholeTrain = false,
 ): ChosenPlace {
   const fitting = places.filter(
     (place) =>
@@ -35,7 +37,10 @@ export function choosePlace(
   }
   const meant = fitting.filter(isMeant);
   const [only, ...others] = meant.length > 0 ? meant : fitting;
-  if (only !== undefined && others.length === 0) return { ok: true, place: only };
+  const train = only?.rollout?.train?.id;
+  const isOneTrain =
+    isOfWholeTrain && train !== undefined && others.every(({ rollout }) => rollout?.train?.id === train);
+  if (only !== undefined && (others.length === 0 || isOneTrain)) return { ok: true, place: only };
   return refuse('place-ambiguous', `this could be several; say which: ${list([...fitting])}`);
 }
 

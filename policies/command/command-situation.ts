@@ -55,6 +55,8 @@ export interface RolloutSituation {
   judgement: 'pass' | 'fail' | 'inconclusive' | 'no-data' | null;
   /** The way back could not be finished. */
   isStuck: boolean;
+  /** What it is a member of, where it is one: it goes back with all the others. */
+  train?: { id: string; name: string; members: number };
   /** One sentence. */
   message: string;
   /** The commands that reached it, the last one last. */

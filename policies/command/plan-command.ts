@@ -40,7 +40,7 @@ export function planCommand(
 ): Planning {
   if (command.name === 'break-glass') return planBreakGlass(command, situation, headCommit);
   if (command.name === 'break-glass-close') return planClose(command.digest, situation);
-  const chosen = choosePlace(situation, command, isMeantBy(command));
+  const chosen = choosePlace(situation, command, isMeantBy(command), isWayBack(command));
   if (!chosen.ok) return chosen;
   const { place } = chosen;
   switch (command.name) {
@@ -62,6 +62,10 @@ export function planCommand(
     case 'failback':
       return planFailback(command, place);
   }
+}
+
+function isWayBack({ name }: Command): boolean {
+  return name === 'abort' || name === 'rollback';
 }
 
 /** Which service is meant where none is named. */
@@ -155,7 +159,14 @@ function planStop(name: 'abort' | 'rollback', place: PlaceSituation): Planning {
     use: name,
     need: 'stop',
     plan: {
-      words: [`${titleOf(place, rollout)} goes back: ${back}, and the candidate is removed`],
+      words: [
+        `${titleOf(place, rollout)} goes back: ${back}, and the candidate is removed`,
+        ...(rollout.train === undefined
+          ? []
+          : [
+              `it is one of ${rollout.train.members} places of train ${rollout.train.id} (${rollout.train.name}), and all of them go back with it`,
+            ]),
+      ],
       inputs: inputsOf(name, place, rollout),
     },
     effect: steer(name, place, rollout),
