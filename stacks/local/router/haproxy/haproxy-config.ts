@@ -6,7 +6,7 @@
  * that many minus 20000 to blue, and the rest to the other. One value, so that a change is one write.
  *
  * What HAProxy's own statistics lack is counted in stick tables: requests by colour in `asked`, and in `lat` latency by
- * server (gpc 0..11 are the histogram's bounds, 12 all answers). Timeouts and retries are those measured for a dead
+ * server (gpc 0..11 are the answers above each of the histogram's bounds, which are few, 12 is all answers). Timeouts and retries are those measured for a dead
  * server to be noticed within a fraction of a second.
  *
  * A request with both a length and a transfer coding is read by its coding, as RFC 9112 (6.3) has it: the length is
@@ -45,7 +45,7 @@ export function haproxyConfig(input: ConfigInput): string {
   const { publicPort, userKey, answerSeconds } = input.settings;
   const buckets = latencyBoundsMs.map(
     (bound, index) =>
-      `    http-response sc-inc-gpc(${index},1) if { var(txn.elapsed_us) -m int le ${bound * 1000} }`,
+      `    http-response sc-inc-gpc(${index},1) if { var(txn.elapsed_us) -m int gt ${bound * 1000} }`,
   );
   return `global
     nbthread 1

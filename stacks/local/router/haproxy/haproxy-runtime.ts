@@ -94,10 +94,9 @@ export async function readHaproxyCounts(socket: string): Promise<HaproxyCounts> 
 }
 
 function latencyOf(counters: readonly number[] | undefined): Pick<Totals, 'answered' | 'latency'> {
-  return {
-    answered: counters?.[12] ?? 0,
-    latency: latencyBoundsMs.map((_, index) => counters?.[index] ?? 0),
-  };
+  const answered = counters?.[12] ?? 0;
+  // Counted are those above each bound.
+  return { answered, latency: latencyBoundsMs.map((_, index) => answered - (counters?.[index] ?? 0)) };
 }
 
 function resentOf(row: Record<string, string>): number {
