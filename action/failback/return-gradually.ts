@@ -64,12 +64,14 @@ export async function returnGradually(
   }
   const narrowed = { ...policy, stepWeights: steps };
   let state = startReturn({ atSeconds: nowSeconds(), random: random(), failures: 0 }, narrowed);
+  // Before its first step stable keeps what it carries already; what falls back from one is given nothing.
+  let waiting = share;
   const look = { stable: counterOf(stable), candidate: counterOf(candidate) };
   while (state.phase !== 'back') {
     await wait(tickSeconds * 1000, undefined, { signal });
     const { versions } = await router.counters();
     const hasInstances = (await router.instances()).some(({ release, isUp }) => release === stable && isUp);
-    const weight = narrowed.stepWeights[state.step] ?? 0;
+    const carried = narrowed.stepWeights[state.step] ?? 0;
     const decision = decideReturn(
       state,
       {
@@ -79,7 +81,7 @@ export async function returnGradually(
         instance: look.stable(versions),
         peers: look.candidate(versions),
         // At the last step nobody is left on the candidate, and nothing is left to compare with.
-        peersWeight: Math.max(1, 100 - weight),
+        peersWeight: Math.max(1, 100 - carried),
         othersWeight: 0,
         othersUnprovenWeight: 0,
         peerInFlight: null,
@@ -87,6 +89,11 @@ export async function returnGradually(
       narrowed,
     );
     ({ state } = settled(decision, narrowed));
+    if (decision.moved === 'down' || decision.moved === 'out') waiting = 10_000;
+    const weight = narrowed.stepWeights[state.step];
+    const wanted = weight === undefined ? waiting : 10_000 - weight * 100;
+    if (wanted !== share) await shareTo(wanted, decision.reason.message);
+    share = wanted;
     if (state.phase === 'out') {
       throw effectFailure(
         'return-held',
@@ -94,10 +101,6 @@ export async function returnGradually(
         true,
       );
     }
-    const wanted = 10_000 - (narrowed.stepWeights[state.step] ?? 0) * 100;
-    if (wanted === share) continue;
-    await shareTo(wanted, decision.reason.message);
-    share = wanted;
   }
   return result;
 }
@@ -110,8 +113,9 @@ function stepsFrom(share: number, { stepWeights }: ReturnPolicy): number[] | nul
 }
 
 /**
- * Where the machine of an instance goes on waiting, a rollback goes on: a step that nobody's requests could judge has no
- * load that could be too much, and the last step has nothing beside it to be judged by.
+ * Where an instance goes on waiting, a rollback goes on: a step that nobody's requests could judge has no load that could
+ * be too much, one that is held beyond its deadline is still gentler than the flip that would come instead, and the last
+ * one has nothing beside it to be judged by.
  */
 function settled(decision: ReturnDecision, policy: ReturnPolicy): { state: ReturnState } {
   const { state } = decision;
