@@ -7,7 +7,7 @@ import { writeIncident } from '../incidents/write-incident.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';
 import { readGit } from '../repository/run-git.ts';
 import { loadRollout, type Deployment, type JournalledRollout } from './deployment.ts';
-import { rehearsedTakeBacks } from './rehearsal/read-rehearsal.ts';
+import { readRehearsal, takeBacksOf } from './rehearsal/read-rehearsal.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 /** Writes down a rollout that went back, from its journal; null for one that did not. */
@@ -45,7 +45,7 @@ export async function incidentOf(
     startedBy,
     approvers: deployment.approval.approvers,
     ...passOf(deployment),
-    rehearsed: rehearsedTakeBacks(records),
+    rehearsed: takeBacksOf(readRehearsal(records)),
     tookMs: withdrawalMs(records),
     evidence: await judgesPicture(directories, rollout),
     runbook: await runbookOf(deployment, cause.reasonCode),

@@ -8,11 +8,12 @@ import { progressLines } from './describe-state.ts';
 import type { GateAnswer, RolloutJudge, RolloutPorts, RolloutRecord } from './drive-rollout.ts';
 import { performEffect, type EffectsContext } from './effects.ts';
 import type { RolloutLock } from './rollout-lock.ts';
+import { readRehearsal, rehearsalIn } from './rehearsal/read-rehearsal.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { ForwardGate } from './widening-gate.ts';
 
 export interface RunGround {
-  rollout: Pick<JournalledRollout, 'state' | 'startedAt'>;
+  rollout: Pick<JournalledRollout, 'state' | 'startedAt' | 'records'>;
   lock: Pick<RolloutLock, 'assertHeld'>;
   journal: { append(record: JournalRecord): void };
   audit(record: RolloutRecord): void;
@@ -124,14 +125,16 @@ async function askAll(
 }
 
 /** Tells people every line once, and the view every state. */
-function openObserver({ progress, view }: RunGround): RolloutPorts['observe'] {
+function openObserver({ progress, view, rollout }: RunGround): RolloutPorts['observe'] {
   let lastLine = '';
+  let rehearsal = readRehearsal(rollout.records);
   return (state, event) => {
     for (const line of progressLines(state, event)) {
       if (line !== lastLine) progress(line);
       lastLine = line;
     }
-    view.phaseChanged(state);
+    if (event.type === 'effect-done') rehearsal = rehearsalIn(event.outcome) ?? rehearsal;
+    view.phaseChanged(state, rehearsal);
   };
 }
 

@@ -10,6 +10,7 @@ import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
 import { capacityGate } from '../failback/capacity-gate.ts';
 import { assessBudget } from '../slo/assess-start.ts';
 import { serveControl, type ControlAnswer } from './control-socket.ts';
+import { settleDriftBeforeResume } from './drift/reconcile-drift.ts';
 import { driveRollout, type Drive, type DriveOptions, type DriveResult } from './drive-rollout.ts';
 import type { ApprovalSource } from './approval-source.ts';
 import { openJournal, readJournal } from './journal.ts';
@@ -80,6 +81,15 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
       const { plan, startedAt: at, startedBy: by, deployment: context } = rollout;
       journal.append({ record: 'plan', plan, at, by, context });
     }
+    if (!options.isNew && !isGoingBack(options)) {
+      await settleDriftBeforeResume({
+        ...options,
+        applyExposure(exposure, cut) {
+          options.lock.assertHeld();
+          return surroundings.effects.applyExposure(exposure, cut);
+        },
+      });
+    }
     const drive = driveRollout(
       {
         state: rollout.state,
@@ -133,8 +143,8 @@ function viewAndTell(
   tell: (state: RolloutState) => void,
 ): Pick<RolloutView, 'phaseChanged'> {
   return {
-    phaseChanged(state) {
-      view.phaseChanged(state);
+    phaseChanged(state, rehearsal) {
+      view.phaseChanged(state, rehearsal);
       tell(state);
     },
   };

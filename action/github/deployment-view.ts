@@ -6,6 +6,8 @@
 import type { RolloutState } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import type { JournalledRollout } from '../deployer/deployment.ts';
+import { describeRehearsal } from '../deployer/rehearsal/read-rehearsal.ts';
+import type { RehearsalOutcome } from '../deployer/rehearsal/rehearse.ts';
 import type { RolloutView } from '../deployer/rollout-view.ts';
 import { describeState } from '../deployer/describe-state.ts';
 import { printable } from '../report/describe-finding.ts';
@@ -35,6 +37,7 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
   const { repository, rollout } = options;
   let shown = '';
   let latest: RolloutState | null = null;
+  let rehearsal: RehearsalOutcome | null = null;
   let wanted: RolloutState | null = null;
   let working: Promise<void> | null = null;
   let writes = 0;
@@ -68,7 +71,7 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
         await keepStickyComment(
           repository,
           number,
-          { name: 'rollout', at: now, markdown: rolloutMarkdown(rollout, state) },
+          { name: 'rollout', at: now, markdown: rolloutMarkdown(rollout, state, rehearsal) },
           { now },
         );
       });
@@ -91,7 +94,10 @@ export function openDeploymentView(options: DeploymentViewOptions): RolloutView 
   }
 
   return {
-    phaseChanged: (state) => want(state, false),
+    phaseChanged(state, rehearsed = null) {
+      rehearsal = rehearsed;
+      want(state, false);
+    },
     async end() {
       if (latest !== null) want(latest, true);
       const { promise, resolve } = Promise.withResolvers<'late'>();
@@ -220,13 +226,16 @@ async function retirePrevious(
 export function rolloutMarkdown(
   { rollout, plan }: Pick<JournalledRollout, 'rollout' | 'plan'>,
   state: RolloutState,
+  rehearsal: RehearsalOutcome | null = null,
 ): string {
+  const rehearsed = describeRehearsal(rehearsal);
   const text = [
     `### Rollout of ${escapeMarkdown(plan.service)} to ${escapeMarkdown(plan.environment)}`,
     '',
     escapeMarkdown(describeState(state)),
     '',
     `Rollout ${escapeMarkdown(rollout)}, candidate ${shortDigest(plan.candidate)}${plan.stable === null ? '' : `, stable ${shortDigest(plan.stable)}`}`,
+    ...(rehearsed === null ? [] : ['', escapeMarkdown(rehearsed)]),
   ].join('\n');
   return text.slice(0, maxSectionBytes.rollout / 4).toWellFormed();
 }
