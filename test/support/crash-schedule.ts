@@ -99,7 +99,7 @@ async function runProcess(stage: Stage, isNew: boolean): Promise<RolloutState | 
   assert.ok(state !== null);
   const done = new Map<string, number>();
   const { ports } = portsOfRun({
-    rollout: { state, startedAt: stage.startedAt },
+    rollout: { state, records: [], startedAt: stage.startedAt },
     lock,
     journal: { append: (record) => appendOrDie(stage, life, journal, record) },
     audit(record) {
