@@ -16,7 +16,6 @@ import { openDeployedVersions } from '../repository/deployed-versions.ts';
 import { readHistory } from '../repository/read-history.ts';
 import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
-import { coverageFindings } from '../../policies/probes/coverage-findings.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { runbookFindings } from '../../policies/runbooks/runbook-findings.ts';
 import { schemaStepFindings } from '../migrations/schema-step-findings.ts';
@@ -97,7 +96,7 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       ...(await policyFindings(changes, after)),
       ...(await sloFindings(changes, landed, after)),
       ...stepFindings(landed),
-      ...(await coverageFindings(landed, probedBy(landed, touched, changes), after)),
+      ...(await findingsOfProbes(landed, touched, changes, after)),
       ...(await schemaStepFindings(changes, landed, before, after)),
       ...(await findingsOfRunbooks(landed, touched, after, request)),
       ...read.unreadablePaths.map(unreadableName),
@@ -207,13 +206,18 @@ async function policyFindings(changes: readonly Change[], after: Tree): Promise<
   ];
 }
 
-/** A change of the policy may take any service's probes away. */
-function probedBy(
-  { services }: Policy,
+/** A change of the policy may take any service's probes away. What plans them is loaded only where there is a document. */
+async function findingsOfProbes(
+  policy: Policy,
   touched: ReadonlySet<string | null>,
   changes: readonly Change[],
-): ReadonlySet<string | null> {
-  return changesPolicy(changes) ? new Set(services.map(({ name }) => name)) : touched;
+  after: Tree,
+): Promise<Finding[]> {
+  const services = changesPolicy(changes) ? new Set(policy.services.map(({ name }) => name)) : touched;
+  const isAsked = policy.services.some(({ name, probes }) => services.has(name) && probes.openapi !== null);
+  if (!isAsked) return [];
+  const { coverageFindings } = await import('../../policies/probes/coverage-findings.ts');
+  return await coverageFindings(policy, services, after);
 }
 
 function changesPolicy(changes: readonly Change[]): boolean {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
+import { latencyLines, phaseLatency } from '../../policies/probes/phase-latency.ts';
 import { planProbes } from '../../policies/probes/plan-probes.ts';
 import { defaultProbes } from '../../policies/probes/probe-policy.ts';
 import type { Endpoints } from '../../stacks/exposure.ts';
@@ -26,7 +27,7 @@ export function proberOf(options: {
 }): RolloutProber {
   const { directories, rollout, connectRouter } = options;
   const { deployment, plan } = rollout;
-  const file = join(directories.journal, `${rollout.rollout}.probes.json`);
+  const file = stateFileOf(directories, rollout.rollout);
   let last = lastEndpoints(rollout);
   const direct = async (): Promise<DirectUrls> => {
     const shares = await (await connectRouter())?.shares();
@@ -108,6 +109,16 @@ function isEndpoints(value: unknown): value is Endpoints {
     'stable' in value &&
     Array.isArray(value.stable)
   );
+}
+
+/** How long each part of a probe's way took in the last rounds, by place and version; a line for each place. */
+export function probeLatencyLines(directories: StateDirectory, rollout: string): string[] {
+  const state = readState(stateFileOf(directories, rollout));
+  return state === null ? [] : latencyLines(phaseLatency(state.recent)).map((line) => `probes from ${line}`);
+}
+
+function stateFileOf(directories: StateDirectory, rollout: string): string {
+  return join(directories.journal, `${rollout}.probes.json`);
 }
 
 function readState(file: string): ProberState | null {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { RolloutEvidence } from '../../policies/judge/rollout-evidence.ts';
 import type { RolloutState } from '../../policies/rollout/state.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';
+import { probeLatencyLines } from './prober-of-rollout.ts';
 import { evidenceFileOf, type StateDirectory } from './state-directory.ts';
 
 /** What people see of a rollout's evidence: lines for a terminal, Markdown for a step summary, the files of its pictures. */
@@ -25,7 +26,8 @@ export async function showEvidence(
 ): Promise<ShownEvidence> {
   try {
     const evidence = readEvidence(evidenceFileOf(directories, rollout));
-    if (evidence === null || evidence.metrics.length === 0) return nothing;
+    const probes = probeLatencyLines(directories, rollout);
+    if (evidence === null || evidence.metrics.length === 0) return { ...nothing, lines: probes };
     const whole = withEnd(evidence, end);
     // Only a rollout that has ended needs them, so they cost no other command anything.
     const { evidenceLines } = await import('../report/evidence-lines.ts');
@@ -33,7 +35,7 @@ export async function showEvidence(
     const { writeRolloutPictures } = await import('../report/rollout-pictures.ts');
     const pictures = await writeRolloutPictures(join(directories.rollouts, rollout), whole);
     return {
-      lines: [...evidenceLines(whole), `picture: ${pictures.svg}`],
+      lines: [...evidenceLines(whole), ...probes, `picture: ${pictures.svg}`],
       markdown: evidenceMarkdown(whole, [pictures.svg, pictures.png]),
       pictures,
     };

@@ -15,7 +15,6 @@ import {
   type ProbeRound,
   type ProbeVerdict,
 } from '../../policies/probes/probe-verdict.ts';
-import { phaseLatency, type PhaseLatency } from '../../policies/probes/phase-latency.ts';
 import type { Endpoints } from '../../stacks/exposure.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { openLocation, withSecrets, type ProbeLocation } from './probe-location.ts';
@@ -55,7 +54,6 @@ export interface ProberState {
 }
 
 export interface Prober {
-  readonly quorum: number;
   /** Fails when the candidate is not in order from every place that can be used; the number of operations. */
   probeCandidate(endpoints: Endpoints, signal: AbortSignal): Promise<number>;
   /** What is known about this part of the rollout; begins a round where one is due. */
@@ -65,7 +63,6 @@ export interface Prober {
   /** Rounds that ended since the last call. */
   take(): ProbeRound[];
   isGathering(): boolean;
-  latency(): PhaseLatency[];
   /** Ends a round that is under way. */
   close(): void;
 }
@@ -134,7 +131,6 @@ export function openProber(options: ProberOptions): Prober {
   }
 
   return {
-    quorum,
     async probeCandidate(endpoints, signal) {
       const ask = (places: readonly ProbeLocation[], direct: DirectUrls): Promise<FinishedRound> =>
         round('before', places, direct, signal);
@@ -162,7 +158,6 @@ export function openProber(options: ProberOptions): Prober {
     differences: () => state.differences,
     take: () => ended.splice(0),
     isGathering: () => running !== null,
-    latency: () => phaseLatency(state.recent),
     close() {
       closing.abort();
       for (const location of locations ?? []) location.close();

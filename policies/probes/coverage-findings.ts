@@ -1,18 +1,9 @@
-import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { textOf } from '../../analyzers/change.ts';
 import { fingerprintOf, type Finding } from '../../analyzers/finding.ts';
 import type { Tree } from '../../analyzers/scope.ts';
 import type { Policy, ServicePolicy } from '../policy-file/policy.ts';
+import { coverEndpointsRule } from './cover-endpoints-rule.ts';
 import { planProbes } from './plan-probes.ts';
-
-export const coverEndpointsRule: RuleDescription = {
-  id: 'config/cover-endpoints',
-  level: 'error',
-  problem:
-    'An operation of the service is probed by nothing, so a candidate on which it is broken would only be noticed by users.',
-  remedy:
-    'Declare what it is sent in `probes.data`, make it a step of a journey, or say in `probes.excused` why nothing can probe it; `evenkeel probe plan` shows the rest.',
-};
 
 /**
  * The coverage gate: operations of the documents that services with a target are probed by, and that nothing probes and

@@ -114,10 +114,7 @@ test(
   },
 );
 
-async function* firstLines(stream: NodeJS.ReadableStream, count: number): AsyncGenerator<string> {
-  let seen = 0;
-  for await (const line of createInterface({ input: stream })) {
-    yield line;
-    if (++seen >= count) return;
-  }
+async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stream })) return line;
+  return '';
 }
