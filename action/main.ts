@@ -43,7 +43,9 @@ async function route(event: WorkflowEvent, inputs: Inputs): Promise<void> {
     }
     case 'advance': {
       const { advanceInWorkflow } = await import('./github/advance-in-workflow.ts');
-      publish('advance', await advanceInWorkflow(event, inputs, await watchedContext(event, inputs)));
+      await withTickets(event, inputs, async (context) => {
+        publish('advance', await advanceInWorkflow(event, inputs, context));
+      });
       return;
     }
     case 'commands': {

@@ -25,6 +25,7 @@ ${stateOfRollouts}
       contents: read
       checks: read
       deployments: write
+      issues: write
       pull-requests: read
       statuses: read
     steps:
