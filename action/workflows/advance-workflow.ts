@@ -1,8 +1,8 @@
 import { stateOfRollouts, steps } from './pinned-actions.ts';
 
 /**
- * Takes rollouts that were left to themselves as far as they may go now. It runs where their state is, and beside no
- * deployment: a group holds one run, and the lock of a rollout sees to the rest. Between two runs nobody watches.
+ * Takes rollouts that were left to themselves as far as they may go now. It runs where their state is; one that a deployment
+ * drives is left to it, which the rollout's lock sees to. Between two runs nobody watches.
  */
 export function advanceWorkflow(commit: string | null): string {
   return `name: evenkeel advance
@@ -17,9 +17,9 @@ jobs:
     runs-on: self-hosted
 ${stateOfRollouts}
     timeout-minutes: 30
-    # The one of the deployments to production: neither ever cuts the other short.
+    # Not the one of the deployments: of two runs that wait in a group GitHub drops the older, which could be a deployment.
     concurrency:
-      group: evenkeel-deploy-production
+      group: evenkeel-advance
       cancel-in-progress: false
     permissions:
       contents: read

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
+import { advanceWorkflow } from '../../action/workflows/advance-workflow.ts';
 import { approvalWorkflow } from '../../action/workflows/approval-workflow.ts';
 import { checkWorkflow } from '../../action/workflows/check-workflow.ts';
 import { deployWorkflow } from '../../action/workflows/deploy-workflow.ts';
@@ -15,6 +16,7 @@ const written = new Map([
   ['evenkeel-check.yml', checkWorkflow(null)],
   ['evenkeel-approval.yml', approvalWorkflow(null)],
   ['evenkeel-deploy.yml', deployWorkflow('main', null)],
+  ['evenkeel-advance.yml', advanceWorkflow(null)],
 ]);
 const own = new Map(globSync('.github/workflows/*.yml').map((path) => [path, readFileSync(path, 'utf8')]));
 
