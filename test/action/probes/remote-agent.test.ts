@@ -55,8 +55,8 @@ test(
       '--allow',
       candidate.place,
     ]);
-    const [line] = await Array.fromAsync(firstLines(agent.stdout, 1));
-    assert.match(line ?? '', /^listening on 10\.77\.0\.2:7443 for /);
+    const line = await firstLine(agent.stdout);
+    assert.match(line, /^listening on 10\.77\.0\.2:7443 for /);
 
     const reference = (path: string): string => `file:${path}`;
     const far = {
