@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'show what runs and what is being rolled out',
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
+  drift: {
+    summary: 'show what is live and not as the journal says, and put it right',
+    load: async () => (await import('./commands/drift.ts')).driftCommand,
+  },
   slo: {
     summary: 'show the error budget, and whether a rollout would start',
     load: async () => (await import('./commands/slo.ts')).sloCommand,

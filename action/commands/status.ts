@@ -2,19 +2,21 @@ import { describePass } from '../../policies/gates/decide-gates.ts';
 import { freezeOutlook, type FreezeOutlook } from '../../policies/gates/freeze-outlook.ts';
 import { isFinished } from '../../policies/rollout/state.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
+import { Failure } from '../../stacks/failure.ts';
 import { askControl } from '../deployer/control-socket.ts';
 import { stableRelease, type JournalledRollout } from '../deployer/deployment.ts';
+import { driftLines, readDrift } from '../deployer/drift/read-drift.ts';
 import { latestRollouts } from '../deployer/find-rollout.ts';
 import { lockOwner } from '../deployer/rollout-lock.ts';
 import { describeState } from '../deployer/describe-state.ts';
 import { instancesReturning, returnLines } from '../failback/returning-instances.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import { evidenceFileOf } from '../deployer/state-directory.ts';
+import { evidenceFileOf, type StateDirectory } from '../deployer/state-directory.ts';
 import { readEvidence } from '../metrics/rollout-judge.ts';
 import { printable } from '../report/describe-finding.ts';
 import { evidenceLines } from '../report/evidence-lines.ts';
 import type { RolloutEvidence } from '../../policies/judge/rollout-evidence.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 
 function linesOf(evidence: RolloutEvidence | null): string[] {
   return evidence === null ? [] : evidenceLines(evidence);
@@ -35,6 +37,20 @@ function trainOf({
   return { id, name, wave: train.waves[train.wave] ?? '', members: members.length };
 }
 
+/** What is not as the journal says; a place that cannot be read says so, and hides nothing else. */
+async function driftOf(
+  directories: StateDirectory,
+  rollout: JournalledRollout,
+  env: CommandContext['env'],
+): Promise<string[]> {
+  try {
+    return driftLines(await readDrift(directories, rollout, env));
+  } catch (error) {
+    if (error instanceof Failure) return [error.message];
+    throw error;
+  }
+}
+
 export const statusCommand: Command = {
   name: 'status',
   summary: 'show what runs, what is being rolled out, and who drives it',
@@ -50,6 +66,8 @@ export const statusCommand: Command = {
       const state = answer?.state ?? rollout.state;
       const owner = lockOwner(directories.lockFile);
       const stable = stableRelease(directories);
+      // Under a driver's hand journal and router move while they are read.
+      const drift = owner === null ? await driftOf(directories, rollout, context.env) : [];
       rollouts.push({
         service: rollout.plan.service,
         environment: rollout.plan.environment,
@@ -68,6 +86,7 @@ export const statusCommand: Command = {
         breakGlass: rollout.deployment.guard?.breakGlass ?? null,
         gates: outlookOf(rollout, context.now()),
         startedAt: rollout.startedAt,
+        drift,
         returning: instancesReturning(directories),
       });
     }
@@ -102,6 +121,7 @@ export const statusCommand: Command = {
                     : [`  started under ${printable(describePass(entry.breakGlass))}: its review is owed`]),
                   ...(entry.gates?.lines ?? []).map((line) => `  ${printable(line)}`),
                   ...entry.evidence.map((line) => `  ${line}`),
+                  ...entry.drift.map((line) => `  ${printable(line)}`),
                   ...returnLines(entry.returning).map((line) => `  ${line}`),
                   ...(driver === '' ? [] : [`  ${driver}`]),
                 ].join('\n');

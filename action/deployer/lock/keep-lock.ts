@@ -8,4 +8,6 @@ import { renewLock, type KeptLock } from './renew-lock.ts';
 
 // Handed over by `takeLock`.
 const kept = workerData as KeptLock;
-setInterval(() => renewLock(kept, uptime(), new Date()), (kept.leaseSeconds * 1000) / 6);
+const renew = (): void => renewLock(kept, uptime(), new Date());
+renew();
+setInterval(renew, (kept.leaseSeconds * 1000) / 6);

@@ -81,7 +81,9 @@ function takeClaim(claims: string, me: LockOwner): string | null {
 function removeClaims(claims: string): void {
   const directory = dirname(claims);
   for (const name of readdirSync(directory)) {
-    if (name.startsWith(`${basename(claims)}.`)) rmSync(join(directory, name), { force: true });
+    // What is being written beside them is somebody's who comes late, and finds that out by itself.
+    const isClaim = name.startsWith(`${basename(claims)}.`) && /\.\d+$/.test(name);
+    if (isClaim) rmSync(join(directory, name), { force: true });
   }
 }
 

@@ -2,14 +2,18 @@
 import type { BenchRow } from '../bench-row.ts';
 import { printRows } from '../print-rows.ts';
 import { crashModelBench } from './crash-model.bench.ts';
+import { benchCrashSchedules } from './crash-schedules.bench.ts';
 import { benchFailback } from './failback.bench.ts';
+import { benchRollbackTimes } from './rollback-times.bench.ts';
 import { benchRouterDrops } from './router-drops.bench.ts';
 import { benchRouterSpeed } from './router-speed.bench.ts';
 import { targetsBench } from './targets.bench.ts';
 
 const parts: { name: string; run: () => Promise<BenchRow[]> }[] = [
   { name: 'crash-model', run: crashModelBench },
+  { name: 'crash-schedules', run: benchCrashSchedules },
   { name: 'failback', run: benchFailback },
+  { name: 'rollback-times', run: benchRollbackTimes },
   { name: 'router-drops', run: benchRouterDrops },
   { name: 'router-speed', run: benchRouterSpeed },
   { name: 'targets', run: targetsBench },
