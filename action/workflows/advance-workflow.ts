@@ -23,11 +23,9 @@ ${stateOfRollouts}
       cancel-in-progress: false
     permissions:
       contents: read
-      checks: read
       deployments: write
       issues: write
-      pull-requests: read
-      statuses: read
+      pull-requests: write
     steps:
 ${steps(commit, { inputs: ['command: advance', 'for: 4m'], checkout: ', clean: false' })}
 `;

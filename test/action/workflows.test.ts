@@ -126,6 +126,8 @@ describe('workflows', () => {
     ],
     deploy: [...reading, ...watching],
     command: [...reading, ...watching],
+    // Approval is decided on what the journals keep; tickets of rollbacks are opened.
+    advance: [...watching, 'issues/create', 'issues/list-for-repo'],
   };
 
   test('each right of a job is needed by something that it asks for, and everything it asks for it may', () => {
