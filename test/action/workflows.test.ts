@@ -110,6 +110,7 @@ describe('workflows', () => {
     'issues/create-comment',
     'issues/update-comment',
   ];
+  const tickets: OperationId[] = ['issues/create', 'issues/list-for-repo'];
   /** What the code behind each job asks for. Whole runs with just these rights are in test/acceptance. */
   const used: Record<string, OperationId[]> = {
     check: [],
@@ -121,13 +122,14 @@ describe('workflows', () => {
     commands: [
       ...reading,
       ...watching,
+      ...tickets,
       'issues/list-comments-for-repo',
       ...(['issues/get-comment', 'reactions/create-for-issue-comment', 'issues/delete-comment'] as const),
     ],
-    deploy: [...reading, ...watching],
-    command: [...reading, ...watching],
+    deploy: [...reading, ...watching, ...tickets],
+    command: [...reading, ...watching, ...tickets],
     // Approval is decided on what the journals keep; tickets of rollbacks are opened.
-    advance: [...watching, 'issues/create', 'issues/list-for-repo'],
+    advance: [...watching, ...tickets],
   };
 
   test('each right of a job is needed by something that it asks for, and everything it asks for it may', () => {
