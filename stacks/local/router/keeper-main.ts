@@ -3,7 +3,7 @@
  * text. It outlives the tool; its settings come as a JSON argument. Whoever is written down in `keeper.json` is the
  * keeper: one that finds somebody else there ends, before it would start anything, so that two never fight.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -53,8 +53,7 @@ async function serveMetrics(): Promise<number> {
         resolve(true);
       });
     });
-  // Where the one before it served, so that whoever scrapes finds it again.
-  if (!(await listen(readKeeper(settings)?.metricsPort ?? 0))) await listen(0);
+  if (!(await listen(Number(process.argv[3] ?? 0)))) await listen(0);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port for the metrics');
   return address.port;
@@ -118,11 +117,32 @@ async function keepCounts(): Promise<void> {
   }
 }
 
+/** Once the router answers: it may have died again since it was found. */
+async function watch(): Promise<void> {
+  const router = await connectRouter(settings).catch(() => null);
+  if (router === null) {
+    setTimeout(() => void watch(), keepMs);
+    return;
+  }
+  await watchInstances({
+    router,
+    healthPath: settings.healthPath,
+    now: () => new Date(),
+    random: Math.random,
+    signal: new AbortController().signal,
+    log: say,
+  });
+}
+
 process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () => process.exit(0));
 
+// Whoever started this process writes it down right after.
+for (let waits = 0; waits < 40 && !isOurs(); waits++) await wait(lookMs);
+if (!isOurs()) process.exit(0);
 const metricsPort = await serveMetrics();
+if (!isOurs()) process.exit(0);
 claimKeeper(settings, {
   processId: process.pid,
   processStart: startOfProcess(process.pid) ?? '',
@@ -130,14 +150,7 @@ claimKeeper(settings, {
 });
 if ((await processOfRouter(settings)) === null) await startFirst();
 void keepCounts();
-void watchInstances({
-  router: await connectRouter(settings),
-  healthPath: settings.healthPath,
-  now: () => new Date(),
-  random: Math.random,
-  signal: new AbortController().signal,
-  log: say,
-});
+void watch();
 let processId = await processOfRouter(settings);
 while (isOurs()) {
   if (processId === null || !isThere(processId)) {
@@ -146,7 +159,10 @@ while (isOurs()) {
   }
   await wait(lookMs);
 }
-say('somebody else keeps this router now');
+// Without its directory nobody could ever steer or stop it again.
+if (!existsSync(settings.directory) && processId !== null && isThere(processId))
+  process.kill(processId, 'SIGKILL');
+say('this router is stopped, or kept by somebody else');
 process.exit(0);
 
 /** Cheap, and often: a process that merely has the same id is found out by the next call that fails. */

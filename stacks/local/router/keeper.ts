@@ -14,6 +14,7 @@ export interface Keeper {
   processId: number;
   /** Tells the process from a later one with its id. */
   processStart: string;
+  /** 0 until it serves. */
   metricsPort: number;
 }
 
@@ -39,20 +40,32 @@ export function metricsUrlOf(settings: RouterSettings): string {
   return `http://127.0.0.1:${readKeeper(settings)?.metricsPort ?? 0}/metrics`;
 }
 
-/** Starts one; it ends by itself when its router cannot be started the first time. */
+/**
+ * Starts one and writes it down at once, so that a stop that comes before it has begun finds it too. It ends by itself
+ * when its router cannot be started the first time, and does nothing when it is not the one that is written down.
+ */
 export function launchKeeper(settings: RouterSettings): { hasEnded(): boolean } {
   mkdirSync(settings.directory, { recursive: true, mode: 0o700 });
   const log = openSync(join(settings.directory, 'keeper.log'), 'a', 0o600);
   const name = import.meta.url.endsWith('.ts') ? './keeper-main.ts' : './router-keeper.js';
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL(name, import.meta.url)), JSON.stringify(settings)],
+    [
+      fileURLToPath(new URL(name, import.meta.url)),
+      JSON.stringify(settings),
+      // Where the one before it served, so that whoever scrapes finds it again.
+      String(readKeeper(settings)?.metricsPort ?? 0),
+    ],
     { detached: true, stdio: ['ignore', log, log] },
   );
   let isOver = false;
   child.once('exit', () => (isOver = true));
   child.once('error', () => (isOver = true));
   child.unref();
+  if (child.pid !== undefined) {
+    const processStart = startOfProcess(child.pid) ?? '';
+    claimKeeper(settings, { processId: child.pid, processStart, metricsPort: 0 });
+  }
   return { hasEnded: () => isOver };
 }
 

@@ -29,10 +29,11 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
   }
   const deadline = performance.now() + startSeconds * 1000;
   while (performance.now() < deadline) {
-    const isKept = isKeeperAlive(readKeeper(settings));
-    const router = isKept ? await findRouter(settings) : null;
+    const current = readKeeper(settings);
+    const isKept = isKeeperAlive(current);
+    const router = isKept && current.metricsPort > 0 ? await findRouter(settings) : null;
     if (router !== null) return router;
-    if (keeper.hasEnded()) throw startFailure(settings, errorFile);
+    if (keeper.hasEnded() && !isKept) throw startFailure(settings, errorFile);
     await wait(10);
   }
   throw startFailure(settings, errorFile);
