@@ -72,10 +72,14 @@ export function readWishes(directory: string): Record<string, Wish> {
 
 /** Adds to what was asked for before. */
 export function addWishes(directory: string, wishes: Readonly<Record<string, Wish>>): void {
-  writeJson(directory, 'wishes.json', { ...readWishes(directory), ...wishes });
+  const all = Object.entries({ ...readWishes(directory), ...wishes });
+  all.sort(([, a], [, b]) => (a.at < b.at ? -1 : 1));
+  // Wishes for instances that are gone for long mean nothing any more.
+  writeJson(directory, 'wishes.json', Object.fromEntries(all.slice(-wishesKept)));
 }
 
 let written = 0;
+const wishesKept = 100;
 
 export function writeEvent(directory: string, event: InstanceEvent): void {
   const place = join(directory, 'events');
