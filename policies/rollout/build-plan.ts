@@ -8,7 +8,7 @@ export interface PlanInput {
   stable: string | null;
   candidate: string;
   policy: RolloutPolicy;
-  run: Pick<RunPolicy, 'instances' | 'startSeconds' | 'drainSeconds'>;
+  run: RunPolicy;
   /** Whether the release changes a database that the policy names. */
   hasMigrations: boolean;
 }

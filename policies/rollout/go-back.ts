@@ -19,7 +19,7 @@ export function goBack(state: RolloutState, cause: Cause, pace: Pace = 'flip'): 
       // Nothing of the candidate was started. An expanded schema stays: stable was proven to run on it.
       return ask({ ...commonOf(state), phase: 'rolled-back', cause }, 'open-incident', 0, 0);
     case 'rolling-back':
-      return state.pending === null ? retryBack(state) : stay(state);
+      return state.pending === null ? retryBack({ ...state, stuckTimes: 0 }) : stay(state);
     default:
       return turnBack(state, cause, pace);
   }

@@ -1,6 +1,6 @@
 /**
  * Writes every file that is derived from another: the rule index, the rules' examples, RULES.md, the policy file's
- * JSON Schema, those of approvals, and what schemas that never change compile to. `--check` writes nothing and fails when one of them is stale.
+ * JSON Schema, those of approvals, and what schemas that never change compile to, and the picture of a rollout's states. `--check` writes nothing and fails when one of them is stale.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import type { RuleDescription } from '../../analyzers/analyzer.ts';
 import { loadContract } from '../../analyzers/schema/contracts.ts';
 import { contractKinds, kinds, type ContractKind, type Kind } from '../../analyzers/scope.ts';
 import { evidenceSchema } from '../../policies/approval/evidence-schema.ts';
+import { renderRolloutStates } from './render-rollout-states.ts';
 import { renderRulesDocument, type DescribedRule } from './render-rules-document.ts';
 import { renderMetaSchemaChecks, renderPolicyCheck } from './render-schema-checks.ts';
 import { findExamples } from './rule-example.ts';
@@ -41,6 +42,7 @@ export async function generateFiles(): Promise<Map<string, string>> {
     files.set('policies/policy-file/evenkeel.schema.json', `${JSON.stringify(policySchema, null, 2)}\n`);
     files.set('policies/policy-file/is-policy.generated.ts', renderPolicyCheck(policySchema));
   }
+  files.set('policies/rollout/states.svg', renderRolloutStates());
   files.set('analyzers/containment/judging/is-schema.generated.ts', renderMetaSchemaChecks());
   for (const [path, schema] of publishedSchemas) files.set(path, await renderSchema(path, schema));
   return files;
