@@ -4,7 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { rehearse, type RehearsalContext, type RehearsalOutcome } from '../../action/deployer/rehearsal/rehearse.ts';
+import {
+  rehearse,
+  type RehearsalContext,
+  type RehearsalOutcome,
+} from '../../action/deployer/rehearsal/rehearse.ts';
 import { wayOfTarget } from '../../action/deployer/rehearsal/fast-way.ts';
 import { exposed } from '../../action/target/target-bench.ts';
 import { testService } from '../../action/target/test-service.ts';
@@ -54,7 +58,10 @@ test('both ways are tried, met by users and left by them, with nothing dropped',
     assert.ok(one.offMs !== null);
     assert.equal(one.dropped, 0);
   }
-  assert.match(lines[0] ?? '', /^rehearsed: share given and taken back by the target’s fast way in .* 0 of \d+/);
+  assert.match(
+    lines[0] ?? '',
+    /^rehearsed: share given and taken back by the target’s fast way in .* 0 of \d+/,
+  );
 });
 
 test('without a fast way the update is the one that is tried', async (context) => {
@@ -80,9 +87,24 @@ test('a share that nobody meets proves nothing', async (context) => {
 });
 
 const fasts: [string, () => Promise<void>, () => Promise<unknown>, RegExp][] = [
-  ['throws', () => Promise.reject(new Error('401\nat x')), () => Promise.resolve(0), /`fast.flip` failed: 401;/],
-  ['lies', () => Promise.resolve(), () => Promise.resolve(500), /said it set 0 basis points, and 500 are live/],
-  ['returns nonsense', () => Promise.resolve(), () => Promise.resolve('0'), /`fast.read` returned no whole number/],
+  [
+    'throws',
+    () => Promise.reject(new Error('401\nat x')),
+    () => Promise.resolve(0),
+    /`fast.flip` failed: 401;/,
+  ],
+  [
+    'lies',
+    () => Promise.resolve(),
+    () => Promise.resolve(500),
+    /said it set 0 basis points, and 500 are live/,
+  ],
+  [
+    'returns nonsense',
+    () => Promise.resolve(),
+    () => Promise.resolve('0'),
+    /`fast.read` returned no whole number/,
+  ],
 ];
 for (const [what, flip, read, message] of fasts) {
   test(`a fast way that ${what} is one sentence, and is not tried again`, async () => {
