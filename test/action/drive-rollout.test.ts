@@ -391,3 +391,90 @@ function stateIn(phase: 'preparing' | 'canary' | 'baking'): RolloutState {
   }
   return state;
 }
+
+test('a judge that cannot look is no data: the rollout holds, and goes back when that lasts', async () => {
+  const { ports } = world({ judge: () => 'pass' });
+  const silent: RolloutPorts = {
+    ...ports,
+    judge: { begin: () => undefined, look: () => Promise.reject(new Error('no such router')) },
+  };
+  const { state } = await driveRollout(
+    {
+      ...quick,
+      state: planRollout({ ...plan, noDataDeadlineSeconds: 0.05 }),
+      ports: silent,
+      until: 'finished',
+      signal: never,
+    },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  ).done;
+  assert.equal(state.phase, 'rolled-back');
+  assert.match(state.cause.message, /no such router/);
+});
+
+test('an effect that hangs is cut short at its deadline, tried again, and then users go back', async () => {
+  const { ports, log } = world({
+    judge: () => 'inconclusive',
+    perform: (effect, signal) =>
+      effect.name === 'expose'
+        ? new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('cut short')));
+          })
+        : Promise.resolve(null),
+  });
+  const { state } = await driveRollout(
+    {
+      ...quick,
+      state: planRollout({ ...plan, effectDeadlineSeconds: { expose: 0.05 } }),
+      ports,
+      until: 'finished',
+      signal: never,
+    },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  ).done;
+  assert.ok(state.phase === 'rolled-back' && state.cause.reasonCode === 'effect-overdue');
+  assert.equal(log.filter((line) => line === 'do expose').length, 3);
+});
+
+test('a paused backfill stops at once and goes on when somebody resumes it', async () => {
+  let began = 0;
+  let cut = 0;
+  const { ports } = world({
+    judge: () => 'pass',
+    perform: (effect, signal) =>
+      effect.name === 'backfill' && ++began === 1
+        ? new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              cut++;
+              reject(new Error('cut short'));
+            });
+          })
+        : Promise.resolve(null),
+  });
+  const driving = driveRollout(
+    {
+      ...quick,
+      state: planRollout({ ...plan, hasMigrations: true }),
+      ports,
+      until: 'finished',
+      signal: never,
+    },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  );
+  await until('a backfill under way', () => began === 1);
+  driving.request('pause', 'grace');
+  await until('the backfill to be cut short', () => cut === 1);
+  assert.equal(driving.state().withheld?.kind, 'paused');
+  driving.request('resume', 'grace');
+  assert.equal((await driving.done).state.phase, 'settled');
+  assert.equal(began, 2);
+});
+
+test('a run that takes only what is due ends when the judge has spoken and the road stands', async () => {
+  const { ports } = world({ judge: () => 'inconclusive' });
+  const { state, ended } = await driveRollout(
+    { ...quick, state: planRollout(plan), ports, until: 'due', signal: never },
+    { type: 'started', atSeconds: 0, by: 'ada' },
+  ).done;
+  assert.deepEqual([ended, state.phase], ['waiting', 'canary']);
+});
