@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
-import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { askControl } from '../deployer/control-socket.ts';
 import { describeState } from '../deployer/describe-state.ts';
@@ -8,9 +8,12 @@ import { loadRollout } from '../deployer/deployment.ts';
 import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
 import { findTrain } from '../deployer/train/find-train.ts';
 import { steerTrain } from './steer-train.ts';
+import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
-import { takeLock } from '../deployer/rollout-lock.ts';
+import { takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
+import { connectTargetRouter } from '../deployer/target-router.ts';
+import { takeUsersOffUnlocked } from './take-users-off.ts';
 
 /** The rollout that was decided on; a command for one never reaches the next. */
 export interface SteeredRollout {
@@ -54,12 +57,13 @@ export async function steerRollout(
 
 /** Nobody drives the rollout: this process does, for as long as the command needs. */
 async function steerAlone(
-  { directories, rollout }: FoundRollout,
+  found: FoundRollout,
   command: OperatorCommand,
   by: string,
   context: CommandContext,
 ): Promise<CommandResult> {
-  const lock = takeLock(directories.lockFile, `evenkeel ${command}`, context.now());
+  const { directories, rollout } = found;
+  const lock = await lockFor(found, command, context);
   try {
     const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
     const run = await runDeployment({
@@ -82,6 +86,22 @@ async function steerAlone(
     return isBack ? { ...result, exitCode: 0 } : result;
   } finally {
     lock.release();
+  }
+}
+
+async function lockFor(
+  { directories, rollout: { deployment, state } }: FoundRollout,
+  command: OperatorCommand,
+  context: CommandContext,
+): Promise<RolloutLock> {
+  try {
+    return takeLock(directories.lockFile, `evenkeel ${command}`, context.now());
+  } catch (error) {
+    const goesBack = command === 'rollback' || command === 'abort';
+    if (!goesBack || !(error instanceof Failure)) throw error;
+    throw await takeUsersOffUnlocked(state, error, () =>
+      connectFastWay(deployment, directories.home, () => connectTargetRouter(deployment, directories.home)),
+    );
   }
 }
 
