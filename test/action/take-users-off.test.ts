@@ -22,7 +22,21 @@ function canaryOf(stable: string | null): RolloutState {
     candidate: `sha256:${'c'.repeat(64)}`,
     policy: presets.fast,
     hasMigrations: false,
-    run: { instances: 2, startSeconds: 30, drainSeconds: 10 },
+    run: {
+      build: [],
+      command: ['shop'],
+      directory: '.',
+      healthPath: '/',
+      publicPort: 8080,
+      instances: 2,
+      startSeconds: 30,
+      drainSeconds: 10,
+      router: 'embedded',
+      env: {},
+      userKey: null,
+      zones: [],
+      minHealthy: null,
+    },
   });
   const planned = planRollout(plan);
   return { ...planned, phase: 'canary', step: 0, sinceSeconds: 3, hold: null, candidateBasisPoints: 1000 };
