@@ -11,7 +11,8 @@ export function escapeMarkdown(text: string): string {
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
       .replace(/[\\`*_{}[\]()#+!|~$-]/g, '\\$&')
-      // GitHub looks for mentions and links after Markdown, so a backslash would not stop it.
+      // GitHub looks for mentions, references and links after Markdown, so a backslash would not stop it.
+      .replace(/(#|\bGH\\-)(?=\d)/gi, '$1<!-- -->')
       .replace(/@/g, '&#64;<!-- -->')
       .replace(/:\/\//g, ':<!-- -->//')
       .replace(/www\./gi, 'www<!-- -->.')

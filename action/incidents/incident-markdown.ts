@@ -1,4 +1,5 @@
 import { failureKinds } from '../../policies/runbooks/failure-kinds.ts';
+import { runbookPlace } from '../../policies/runbooks/read-runbook.ts';
 import { shortDigest } from '../../stacks/exposure.ts';
 import { describeTakeBack } from '../deployer/rehearsal/rehearse.ts';
 import { escapeMarkdown } from '../github/escape-markdown.ts';
@@ -89,12 +90,21 @@ function runbookText({ runbook, reasonCode }: Incident, { files }: IncidentLinks
   }
   const { kind, reference, steps } = runbook;
   const shown = escapeMarkdown(reference);
-  const isPage = reference.startsWith('https://');
-  const address = isPage ? reference : files === undefined ? null : `${files}/${reference}`;
-  const named = address === null ? shown : `[${shown}](<${encodeURI(address).replace(/[<>]/g, '')}>)`;
+  const address = addressOf(reference, files);
+  const named = address === null ? shown : `[${shown}](<${address}>)`;
   const head = `Runbook for \`${escapeCode(kind)}\`: ${named}`;
   if (steps.length === 0) return head;
   return `${head}\n\n${steps.map((step) => `- [ ] ${escapeMarkdown(step)}`).join('\n')}`;
+}
+
+/** Where the runbook can be read; as an address it holds no angle bracket, which would end it in Markdown. */
+function addressOf(reference: string, files: string | undefined): string | null {
+  const place = runbookPlace(reference);
+  if (place.kind === 'page') return new URL(place.url).href.replace(/[<>]/g, encodeURIComponent);
+  if (place.kind === 'unusable' || files === undefined) return null;
+  const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
+  const path = place.path.split('/').map(encoded).join('/');
+  return `${files}/${path}${place.anchor === null ? '' : `#${encoded(place.anchor)}`}`;
 }
 
 function timelineTable(timeline: Incident['timeline']): string {

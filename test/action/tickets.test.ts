@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openGitHub } from '../../action/github/octokit.ts';
@@ -136,6 +136,58 @@ test('a token without the right: one line, nothing thrown, and a later run with 
   assert.equal(world.state.issues.length, 1);
 });
 
+const calls = [
+  'users/get-authenticated',
+  'issues/list-for-repo',
+  'repos/list-pull-requests-associated-with-commit',
+  'issues/create',
+] as const;
+for (const operation of calls) {
+  for (const status of [401, 403, 404, 410, 429, 500, undefined]) {
+    test(`${operation} answered with ${status ?? 'nothing'}: never a second ticket, and one in the end`, async (context) => {
+      const { world, wentBack, open, lines } = await scene(context);
+      wentBack.end('back');
+      world.faults.push({
+        operation,
+        ...(status === undefined ? {} : { status }),
+        headers: { 'retry-after': '0' },
+        times: 100,
+      });
+      await open();
+      assert.ok(world.state.issues.length <= 1);
+      if (world.state.issues.length === 0)
+        assert.match(lines.at(-1) ?? '', /left to the next run: .*GitHub (answered \d|did not answer).*; \w/);
+      world.faults.length = 0;
+      await open(120);
+      await open(240);
+      assert.equal(world.state.issues.length, 1, lines.join('\n'));
+    });
+  }
+}
+
+test('asked for while stuck, its answer lost, and back since: found, and told how it went on', async (context) => {
+  const { world, wentBack, open } = await scene(context);
+  wentBack.end('stuck');
+  world.faults.push({ operation: 'issues/create', isDone: true });
+  await open();
+  assert.equal(world.state.comments.length, 0);
+  wentBack.end('back');
+  await open(120);
+  await open(240);
+  assert.equal(world.state.issues.length, 1);
+  assert.equal(world.state.comments.length, 1);
+});
+
+test('a journal that cannot be read keeps no other ticket from being opened', async (context) => {
+  const { world, wentBack, open, lines } = await scene(context);
+  wentBack.end('back');
+  const damaged = join(wentBack.directories.journal, '40.jsonl');
+  writeFileSync(damaged, '{"record": "plan"}\n');
+  await open();
+  assert.equal(world.state.issues.length, 1);
+  assert.match(lines[0] ?? '', /the ticket of rollout 40 is left to the next run: \S/);
+});
+
 test('whom GitHub cannot assign keeps no ticket from being opened', async (context) => {
   const { world, wentBack, open, lines } = await scene(context, {
     tickets: { ...tickets, assignees: ['zoe'] },
@@ -167,13 +219,13 @@ test('a rollback that is stuck is a ticket at once; that it went on is told ther
 
 test('words of others make no marker, no mention and no second ticket', async (context) => {
   const { world, wentBack, open } = await scene(context, {
-    cause: 'x --> <!-- evenkeel:ticket acme/shop 42 bbbbbbbbbbbb --> @ola closes #1',
+    cause: 'x --> <!-- evenkeel:ticket acme/shop 42 bbbbbbbbbbbb --> @ola closes #1 and GH-1',
   });
   wentBack.end('back');
   await open();
   const body = world.state.issues[0]?.body ?? '';
   assert.equal(body.split('<!-- evenkeel:ticket').length, 2, 'our own marker only');
-  assert.doesNotMatch(body, /[^;]@ola|closes #1/);
+  assert.doesNotMatch(body, /[^;]@ola|#1|GH\\?-1/);
 });
 
 test('a journal of an earlier version, and a rollout that met nobody, ask for none', async (context) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { incidentMarkdown } from '../../action/incidents/incident-markdown.ts';
 import type { Incident } from '../../action/incidents/incident.ts';
 import { writeIncident } from '../../action/incidents/write-incident.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -79,4 +80,19 @@ test('text from outside makes no markup and no rows', (context) => {
     .split('\n')
     .filter((line) => line.startsWith('| t '));
   assert.deepEqual(rows, ['| t | \\| x \\|\\\\u000a&lt;img src=x&gt; \\[a\\]\\(http:<!-- -->//b\\) |']);
+});
+
+test('a runbook is linked where it can be read, and closes no link of its own', () => {
+  const files = 'https://github.example/acme/shop/blob/0123';
+  const addressOf = (reference: string): string | undefined =>
+    /\]\(<(.*)>\)$/m.exec(
+      incidentMarkdown({ ...incident, runbook: { kind: 'worse', reference, steps: [] } }, { files }),
+    )?.[1];
+  for (const [reference, address] of [
+    ['./docs/a b%20c.md#worse', `${files}/docs/a%20b%2520c.md#worse`],
+    ['https://wiki.example/a%20b?x=<y>#z>(1)', 'https://wiki.example/a%20b?x=%3Cy%3E#z%3E(1)'],
+    ['docs/\ud800.md', `${files}/docs/%EF%BF%BD.md`],
+    ['http://wiki.example/', undefined],
+  ] as const)
+    assert.equal(addressOf(reference), address);
 });

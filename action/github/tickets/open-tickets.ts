@@ -14,9 +14,10 @@ import { incidentMarkdown, incidentTitle, type IncidentLinks } from '../../incid
 import type { Incident } from '../../incidents/incident.ts';
 import { Failure } from '../../../stacks/failure.ts';
 import { shortDigest } from '../../../stacks/exposure.ts';
+import { printable } from '../../report/describe-finding.ts';
 import { repositoryRoot } from '../../repository/repository-root.ts';
 import { escapeMarkdown } from '../escape-markdown.ts';
-import { gitHubFailure, type Repository } from '../octokit.ts';
+import { gitHubFailure, statusOf, type Repository } from '../octokit.ts';
 import { pullOfCommit } from '../pull-of-commit.ts';
 import { commentOnTicket, createTicket, findTicket, type OpenedTicket } from './keep-ticket.ts';
 import { readTicketRecord, writeTicketRecord } from './ticket-record.ts';
@@ -61,21 +62,30 @@ interface DueTicket {
   told: string;
 }
 
-async function dueTickets({ directory, env }: OpenTicketsOptions): Promise<DueTicket[]> {
+async function dueTickets({ directory, env, progress }: OpenTicketsOptions): Promise<DueTicket[]> {
   const due: DueTicket[] = [];
   for (const directories of deploymentsAt(directory, env)) {
     for (const rollout of listRollouts(directories.journal).slice(-newestRollouts)) {
-      const loaded = loadRollout(directories, rollout);
-      // Journals of earlier versions ask for no ticket.
-      if (loaded?.deployment.tickets === undefined || !loaded.state.mayHaveMetUsers) continue;
-      const incident = await incidentOf(directories, loaded);
-      if (incident === null) continue;
-      const told = incident.stuck === null ? 'rolled-back' : 'stuck';
-      if (readTicketRecord(directories.incidents, rollout)?.told !== told)
-        due.push({ directories, loaded, incident, told });
+      // What one journal has suffered keeps nobody else's ticket.
+      const ticket = await dueTicket(directories, rollout).catch((error: unknown) => {
+        progress(`the ticket of rollout ${rollout} is left to the next run: ${reasonOf(error)}`);
+        return null;
+      });
+      if (ticket !== null) due.push(ticket);
     }
   }
   return due;
+}
+
+async function dueTicket(directories: StateDirectory, rollout: string): Promise<DueTicket | null> {
+  const loaded = loadRollout(directories, rollout);
+  // Journals of earlier versions ask for no ticket.
+  if (loaded?.deployment.tickets === undefined || !loaded.state.mayHaveMetUsers) return null;
+  const incident = await incidentOf(directories, loaded);
+  if (incident === null) return null;
+  const told = incident.stuck === null ? 'rolled-back' : 'stuck';
+  const known = readTicketRecord(directories.incidents, rollout);
+  return known?.told === told && known.number !== null ? null : { directories, loaded, incident, told };
 }
 
 async function keep(ticket: DueTicket, options: OpenTicketsOptions): Promise<void> {
@@ -101,7 +111,7 @@ async function bringUpToDate(ticket: DueTicket, options: OpenTicketsOptions): Pr
       : await findTicket(repository, { key, since: loaded.startedAt });
   const record = { askedAt: known?.askedAt ?? now().toISOString(), told };
   if (found !== null) {
-    if (known?.told != null) await tell(repository, found.number, ticket);
+    if (known !== null && known.told !== told) await tell(repository, found.number, ticket);
     writeTicketRecord(directories.incidents, rollout, { ...record, number: found.number, url: found.url });
     return found;
   }
@@ -111,7 +121,7 @@ async function bringUpToDate(ticket: DueTicket, options: OpenTicketsOptions): Pr
     );
     return null;
   }
-  const asked = { ...record, askedAt: now().toISOString(), told: null, number: null, url: null };
+  const asked = { ...record, askedAt: now().toISOString(), number: null, url: null };
   writeTicketRecord(directories.incidents, rollout, asked);
   const opened = await createTicket(
     repository,
@@ -126,7 +136,7 @@ async function bringUpToDate(ticket: DueTicket, options: OpenTicketsOptions): Pr
     progress,
   );
   const { number, url } = opened;
-  writeTicketRecord(directories.incidents, rollout, { ...asked, told, number, url });
+  writeTicketRecord(directories.incidents, rollout, { ...asked, number, url });
   return opened;
 }
 
@@ -168,5 +178,10 @@ async function linksOf(
 
 function reasonOf(error: unknown): string {
   if (error instanceof Failure) return error.message;
+  const status = statusOf(error);
+  if (status === 410)
+    return 'issues are switched off in that repository (GitHub answered 410); switch them on, or name another one as `tickets.repository`';
+  // Every failed request has one, also when no answer came.
+  if (status === undefined) return printable(error instanceof Error ? error.message : String(error));
   return gitHubFailure('the list of issues, or a new one', error).message;
 }

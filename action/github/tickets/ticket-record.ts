@@ -9,7 +9,7 @@ export interface TicketRecord {
   askedAt: string;
   number: number | null;
   url: string | null;
-  /** What the ticket says has become of the rollout. */
+  /** What the ticket says has become of the rollout, or would say if it was opened. */
   told: string | null;
 }
 
