@@ -113,6 +113,10 @@ const cases: Record<string, (world: World) => Promise<void>> = {
 
   'counts per version add up to what users saw': async ({ router, url, sharesAt }) => {
     await router.apply(sharesAt(3000));
+    // Probes choose their version, so they are nobody's share, however they end.
+    for (const pin of [pins.stable, pins.candidate])
+      for (const status of [200, 500])
+        await (await request(`${url}/?status=${status}`, { headers: { 'x-evenkeel-pin': pin } })).body.dump();
     for (let index = 0; index < 200; index++) {
       const status = index % 10 === 0 ? '500' : '200';
       await (await request(`${url}/?status=${status}`, { headers: { 'x-user': `u${index}` } })).body.dump();

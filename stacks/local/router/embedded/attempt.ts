@@ -13,11 +13,14 @@ export interface Sender {
   readonly response: ServerResponse;
   /** Somebody who gets a cookie with the answer. */
   readonly newUser: string | null;
+  readonly isPinned: boolean;
   /** The client has left. */
   readonly isGone: boolean;
   fail(): void;
+  /** It is nothing that can be sent to anybody: the client's error, and no instance's. */
+  reject(): void;
   /** What to do after a try that got no answer. */
-  again(instance: Instance, reason: FailedBy, isFresh: boolean): void;
+  again(instance: Instance, reason: FailedBy): void;
 }
 
 const maxHeldBytes = 16 * 1024;
@@ -27,18 +30,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #exchange: Sender;
   readonly #version: Version;
   readonly #instance: Instance;
-  readonly #isFresh: boolean;
   readonly #startedMs = performance.now();
   #controller: Dispatcher.DispatchController | null = null;
   #hasFailed = false;
   #first: Buffer | null = null;
   #hasFlowed = false;
 
-  constructor(exchange: Sender, version: Version, instance: Instance, isFresh: boolean) {
+  constructor(exchange: Sender, version: Version, instance: Instance) {
     this.#exchange = exchange;
     this.#version = version;
     this.#instance = instance;
-    this.#isFresh = isFresh;
   }
 
   abort(): void {
@@ -64,7 +65,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     const elapsedMs = performance.now() - this.#startedMs;
-    observe(this.#version.counts, elapsedMs);
+    if (!this.#exchange.isPinned) observe(this.#version.counts, elapsedMs);
     observe(this.#instance.counts, elapsedMs);
     if (status >= 500) this.#fail();
     const line = answerHeaders(headers, this.#version.release, newUser);
@@ -116,6 +117,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const { request, response } = this.#exchange;
     // A client that left in the middle is nobody's error.
     if (this.#exchange.isGone || (request.destroyed && !request.complete)) return;
+    if ('code' in error && error.code === 'UND_ERR_INVALID_ARG') {
+      this.#exchange.reject();
+      return;
+    }
     this.#fail();
     if (response.headersSent) {
       this.#first = null;
@@ -123,7 +128,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       response.destroy();
       return;
     }
-    this.#exchange.again(this.#instance, reasonOf(error), this.#isFresh);
+    this.#exchange.again(this.#instance, reasonOf(error));
   }
 
   #fail(): void {

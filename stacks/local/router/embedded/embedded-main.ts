@@ -10,6 +10,7 @@ import { noShares, type InstanceLimit, type RouterSettings, type RouterShares } 
 import { writeWhole } from '../write-whole.ts';
 import { createEmbeddedProxy } from './embedded-proxy.ts';
 import { maxHeaderBytes, type KeptTable } from './instance-table.ts';
+import { isUpgrade } from './tunnel.ts';
 
 // Our own parent's argument.
 const settings = JSON.parse(process.argv[2] ?? '{}') as RouterSettings;
@@ -22,7 +23,13 @@ rmSync(file('start-error.json'), { force: true });
 const proxy = createEmbeddedProxy(settings, readKept());
 const front = createServer(
   // A head must come soon; a body may take its time, and so may whoever keeps a connection for later.
-  { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 75_000, requestTimeout: 0, headersTimeout: 10_000 },
+  {
+    maxHeaderSize: maxHeaderBytes,
+    keepAliveTimeout: 75_000,
+    requestTimeout: 0,
+    headersTimeout: 10_000,
+    shouldUpgradeCallback: isUpgrade,
+  },
   (request, response) => proxy.handle(request, response),
 );
 front.on('upgrade', (request, socket, head) => proxy.handleUpgrade(request, socket, head));

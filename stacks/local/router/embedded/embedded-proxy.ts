@@ -13,7 +13,7 @@ import { Exchange, type Choice } from './exchange.ts';
 import { readHeaders } from './headers.ts';
 import { watchHealth } from './health-checks.ts';
 import { cut, InstanceTable, type Instance, type KeptTable } from './instance-table.ts';
-import { openTunnel } from './tunnel.ts';
+import { isUpgrade, openTunnel } from './tunnel.ts';
 import { bucketOf, userOf } from './user-key.ts';
 
 export interface EmbeddedProxy {
@@ -42,14 +42,15 @@ export function createEmbeddedProxy(settings: RouterSettings, kept: KeptTable): 
     if (pin !== null && pin !== '') {
       const pinned = pin === shares.pins.candidate ? candidate : pin === shares.pins.stable ? stable : null;
       if (pinned === undefined) return null;
-      if (pinned !== null) return { version: pinned, standIn: undefined, newUser: null };
+      if (pinned !== null) return { version: pinned, standIn: undefined, isPinned: true, newUser: null };
     }
     const known = userOf(rawHeaders, settings.userKey);
     const user = known ?? randomUUID();
     const newUser = known === null ? user : null;
     const isCandidates = candidate !== undefined && bucketOf(user) < shares.candidateBasisPoints;
     const version = isCandidates ? candidate : stable;
-    return version === undefined ? null : { version, standIn: isCandidates ? stable : undefined, newUser };
+    const standIn = isCandidates ? stable : undefined;
+    return version === undefined ? null : { version, standIn, isPinned: false, newUser };
   }
 
   function instancesOf(who: string | number): Instance[] {
@@ -70,6 +71,11 @@ export function createEmbeddedProxy(settings: RouterSettings, kept: KeptTable): 
       response.writeHead(503, { 'content-type': 'text/plain' }).end('that version is not routed\n');
     },
     handleUpgrade(request, socket, head) {
+      if (!isUpgrade(request)) {
+        // Only an older Node hands these over; it has left the body on the socket.
+        socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+        return;
+      }
       const headers = readHeaders(request.rawHeaders, request.socket.remoteAddress ?? '');
       const choice = choose(request.rawHeaders, headers.pin);
       if (choice === null) socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');

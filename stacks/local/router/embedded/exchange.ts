@@ -1,25 +1,32 @@
 /**
  * One request on its way: from the choice of its version to the last byte of its answer. What it promises:
  *
- * - It stays inside its version while an instance of it answers; stable steps in for a candidate of which none does, and
- *   for nobody who is pinned.
+ * - It stays inside its version while an instance of it is up; stable steps in for a candidate of which none is, and for
+ *   nobody who is pinned.
  * - It is sent again only when it is safe to (GET, HEAD, OPTIONS, or an Idempotency-Key with a body that was kept), or
  *   when nothing of it can have been sent.
- * - It counts as one request of each version it was sent to, and as at most one error of each that failed it.
+ * - It counts as one request of each version it was sent to, and as at most one error of each that failed it; a pinned
+ *   one counts at the instance only, since a version's figures are those of its users.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { Attempt, type FailedBy, type Sender } from './attempt.ts';
 import type { ReadHeaders } from './headers.ts';
-import { pick, type Instance, type Version } from './instance-table.ts';
+import { awaitRoom, isUp, pick, type Instance, type Version } from './instance-table.ts';
 import { bodyOf, keepBody, maxReplayBytes } from './request-body.ts';
 
-const roomSeconds = 2;
+export const roomMs = 2000;
+/** A connection that was kept may have been at its end by chance, and a new one met a process that was just dying. */
+const triesPerInstance = 3;
+/** After which nobody accepts connections for a process that died. */
+export const lastTryMs = 20;
 
 export interface Choice {
   version: Version;
   /** Who steps in when no instance of the version answers. */
   standIn: Version | undefined;
+  /** A probe, and no user: it chose its version itself. */
+  isPinned: boolean;
   newUser: string | null;
 }
 
@@ -30,6 +37,7 @@ export class Exchange implements Sender {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly newUser: string | null;
+  readonly isPinned: boolean;
   readonly #headers: ReadHeaders;
   #version: Version;
   #standIn: Version | undefined;
@@ -37,6 +45,10 @@ export class Exchange implements Sender {
   #mayReplay: boolean;
   #body: Body = null;
   #attempt: Attempt | null = null;
+  /** Sent to the instance whose turn it is. */
+  #tries = 0;
+  #roomEndsMs = 0;
+  #stopWaiting = (): void => undefined;
   #isCounted = false;
   #hasFailed = false;
   isGone = false;
@@ -48,6 +60,7 @@ export class Exchange implements Sender {
     this.#version = choice.version;
     this.#standIn = choice.standIn;
     this.newUser = choice.newUser;
+    this.isPinned = choice.isPinned;
     const { method } = request;
     this.#mayReplay = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || headers.hasKey;
   }
@@ -56,6 +69,7 @@ export class Exchange implements Sender {
     this.response.once('close', () => {
       if (this.response.writableFinished) return;
       this.isGone = true;
+      this.#stopWaiting();
       this.#attempt?.abort();
     });
     const { isChunked, contentLength } = this.#headers;
@@ -96,15 +110,17 @@ export class Exchange implements Sender {
       return;
     }
     this.#tried.push(instance);
+    this.#tries = 0;
     this.#count();
     this.#send(instance, false);
   }
 
   #send(instance: Instance, isFresh: boolean): void {
+    this.#tries++;
     this.#version.counts.inFlight++;
     instance.counts.requests++;
     instance.counts.inFlight++;
-    this.#attempt = new Attempt(this, this.#version, instance, isFresh);
+    this.#attempt = new Attempt(this, this.#version, instance);
     (isFresh ? instance.freshPool : instance.pool).dispatch(
       {
         path: this.request.url ?? '/',
@@ -117,8 +133,9 @@ export class Exchange implements Sender {
     );
   }
 
+  /** Nobody leaves a version of which somebody is up: whoever failed him there would be followed by the wrong version. */
   #stepIn(): void {
-    if (this.#standIn === undefined) {
+    if (this.#standIn === undefined || this.#version.instances.some(isUp)) {
       this.#refuse();
       return;
     }
@@ -130,48 +147,57 @@ export class Exchange implements Sender {
   }
 
   #count(): void {
-    if (!this.#isCounted) this.#version.counts.requests++;
+    if (!this.#isCounted && !this.isPinned) this.#version.counts.requests++;
     this.#isCounted = true;
   }
 
+  /** However often its turn comes and somebody else was there first, it waits no longer than this in all. */
   #awaitRoom(): void {
-    const { waiting } = this.#version;
-    const go = (): void => {
-      clearTimeout(patience);
-      this.#next();
-    };
-    const patience = setTimeout(() => {
-      waiting.splice(waiting.indexOf(go), 1);
-      this.fail();
-      this.#stepIn();
-    }, roomSeconds * 1000);
-    waiting.push(go);
+    this.#roomEndsMs ||= performance.now() + roomMs;
+    this.#stopWaiting = awaitRoom(
+      this.#version,
+      this.#roomEndsMs - performance.now(),
+      () => this.#next(),
+      () => {
+        this.fail();
+        this.#refuse();
+      },
+    );
   }
 
   /** One error of the version it is with, however often it failed there. */
   fail(): void {
     this.#count();
-    if (!this.#hasFailed) this.#version.counts.errors++;
+    if (!this.#hasFailed && !this.isPinned) this.#version.counts.errors++;
     this.#hasFailed = true;
   }
 
-  again(instance: Instance, reason: FailedBy, isFresh: boolean): void {
+  again(instance: Instance, reason: FailedBy): void {
+    // Out of turn until a health check passes; what else goes wrong may be this request's own doing.
+    if (reason === 'not-connected') instance.isUp = false;
     const isUnread = this.#body === null || Buffer.isBuffer(this.#body) || !this.request.readableDidRead;
-    const mayGoOn = this.#mayReplay || (reason === 'not-connected' && isUnread);
-    // A connection that was kept may have been at its end by chance; a new one shows whether the instance is.
-    if (mayGoOn && reason === 'closed' && !isFresh) this.#send(instance, true);
-    else {
-      // Out of turn until a health check passes.
-      if (reason !== 'closed' || isFresh) instance.isUp = false;
-      if (mayGoOn) this.#next();
-      else this.#refuse();
-    }
+    if (!this.#mayReplay && !(reason === 'not-connected' && isUnread)) this.#refuse();
+    else if (reason !== 'closed' || this.#tries >= triesPerInstance) this.#next();
+    else if (this.#tries === 1) this.#send(instance, true);
+    else setTimeout(() => this.#sendLast(instance), lastTryMs);
+  }
+
+  #sendLast(instance: Instance): void {
+    if (!this.isGone) this.#send(instance, true);
+  }
+
+  reject(): void {
+    this.#answer(400, 'this request cannot be passed on: its target or one of its headers is not allowed\n');
   }
 
   #refuse(): void {
+    this.#answer(503, 'no instance answered\n');
+  }
+
+  #answer(status: number, text: string): void {
     const { response } = this;
     if (response.headersSent) response.destroy();
-    else response.writeHead(503, { 'content-type': 'text/plain' }).end('no instance answered\n');
+    else response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
     // An upload that nobody reads would keep its client from reading this.
     this.request.resume();
   }

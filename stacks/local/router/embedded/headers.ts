@@ -42,10 +42,14 @@ export function readHeaders(rawHeaders: readonly string[], remoteAddress: string
     else if (lower === pinHeader) read.pin = value;
     if (hopByHop.has(lower) || lower.startsWith(ownPrefix)) continue;
     if (lower === 'content-length') read.contentLength = Number(value);
-    else if (lower === 'idempotency-key') read.hasKey = true;
+    else if (lower === 'idempotency-key') read.hasKey ||= value !== '';
     read.forwarded.push(name, value);
   }
-  if (named !== null) read.forwarded = without(read.forwarded, named);
+  if (named !== null) {
+    read.forwarded = without(read.forwarded, named);
+    // A key that stays here protects nobody from a second time.
+    if (named.has('idempotency-key')) read.hasKey = false;
+  }
   read.forwarded.push('x-forwarded-for', remoteAddress);
   return read;
 }

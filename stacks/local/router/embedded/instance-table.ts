@@ -196,6 +196,34 @@ export function pick(
   return isFull ? 'full' : undefined;
 }
 
+export function isUp(instance: Instance): boolean {
+  return instance.isRouted && instance.isUp && instance.weight > 0;
+}
+
+/** Calls `go` when there may be room, in the order in which they came, or `tooLate`; returns how to leave the queue. */
+export function awaitRoom(
+  { waiting }: Version,
+  patienceMs: number,
+  go: () => void,
+  tooLate: () => void,
+): () => void {
+  const wake = (): void => {
+    clearTimeout(patience);
+    go();
+  };
+  const leave = (): void => {
+    clearTimeout(patience);
+    const place = waiting.indexOf(wake);
+    if (place !== -1) waiting.splice(place, 1);
+  };
+  const patience = setTimeout(() => {
+    leave();
+    tooLate();
+  }, patienceMs);
+  waiting.push(wake);
+  return leave;
+}
+
 /** One request less: makes room for one that waits, and lets go of an instance that is no longer routed. */
 export function release(version: Version, instance: Instance): void {
   version.counts.inFlight--;

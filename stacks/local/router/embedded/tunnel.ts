@@ -5,9 +5,10 @@
 import { request as ask, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Choice } from './exchange.ts';
+import { observe } from './counts.ts';
+import { lastTryMs, roomMs, type Choice } from './exchange.ts';
 import { cookieOf, releaseHeader, type ReadHeaders } from './headers.ts';
-import { pick, release, type Instance, type Version } from './instance-table.ts';
+import { awaitRoom, isUp, pick, release, type Instance, type Version } from './instance-table.ts';
 
 export interface Upgrade {
   request: IncomingMessage;
@@ -18,27 +19,94 @@ export interface Upgrade {
   answerMs: number;
 }
 
-/** Tries the version's instances, then its stand-in's: an upgrade is a GET, and nothing has been said on it yet. */
+/** The version that is asked now: one request of its, and at most one error. */
+interface Stay {
+  version: Version;
+  standIn: Version | undefined;
+  isCounted: boolean;
+  hasFailed: boolean;
+}
+
+/**
+ * Whether a request that asks for an upgrade gets one. With a body, or by another method than GET, it may not be sent
+ * twice as a tunnel's is; and HTTP/2 is offered by clients that are content with HTTP/1. These are requests like any.
+ */
+export function isUpgrade({ method, headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return method === 'GET' && !hasBody && !/\bh2c\b/i.test(headers.upgrade ?? '');
+}
+
+/** Tries the version's instances, then its stand-in's: nothing has been said on it yet. */
 export function openTunnel(upgrade: Upgrade): void {
   const { choice, socket } = upgrade;
   const tried: Instance[] = [];
+  const triedOnce = new Set<Instance>();
+  const roomEndsMs = performance.now() + roomMs;
   let isGone = false;
-  socket.on('error', () => socket.destroy());
-  socket.once('close', () => (isGone = true));
-  const attempt = (version: Version, standIn: Version | undefined): void => {
-    if (isGone) return;
-    const instance = pick(version, tried, standIn === undefined);
-    if (instance !== undefined && instance !== 'full') {
+  let stopWaiting = (): void => undefined;
+  const tryAgain = (stay: Stay, instance: Instance, isRefused: boolean): void => {
+    // It may have died at this very moment; the next connection shows.
+    if (isRefused || triedOnce.has(instance)) {
       tried.push(instance);
-      tryAt(upgrade, version, instance, () => attempt(version, standIn));
-    } else if (standIn !== undefined) attempt(standIn, undefined);
-    else socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
+      next(stay);
+      return;
+    }
+    triedOnce.add(instance);
+    setTimeout(() => send(stay, instance), lastTryMs);
   };
-  attempt(choice.version, choice.standIn);
+  const send = (stay: Stay, instance: Instance): void => {
+    if (!isGone) tryAt(upgrade, stay, instance, (isRefused) => tryAgain(stay, instance, isRefused));
+  };
+  const giveUp = (stay: Stay): void => {
+    fail(upgrade, stay);
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
+  };
+  const next = (stay: Stay): void => {
+    if (isGone) return;
+    const { version, standIn } = stay;
+    const instance = pick(version, tried, standIn === undefined);
+    if (instance === 'full') {
+      const patienceMs = roomEndsMs - performance.now();
+      stopWaiting = awaitRoom(
+        version,
+        patienceMs,
+        () => next(stay),
+        () => giveUp(stay),
+      );
+    } else if (instance !== undefined) send(stay, instance);
+    else if (standIn !== undefined && !version.instances.some(isUp)) {
+      fail(upgrade, stay);
+      next({ version: standIn, standIn: undefined, isCounted: false, hasFailed: false });
+    } else giveUp(stay);
+  };
+  socket.on('error', () => socket.destroy());
+  socket.once('close', () => {
+    isGone = true;
+    stopWaiting();
+  });
+  next({ ...choice, isCounted: false, hasFailed: false });
 }
 
-function tryAt(upgrade: Upgrade, version: Version, instance: Instance, next: () => void): void {
+function count({ choice }: Upgrade, stay: Stay): void {
+  if (!stay.isCounted && !choice.isPinned) stay.version.counts.requests++;
+  stay.isCounted = true;
+}
+
+function fail(upgrade: Upgrade, stay: Stay): void {
+  count(upgrade, stay);
+  if (!stay.hasFailed && !upgrade.choice.isPinned) stay.version.counts.errors++;
+  stay.hasFailed = true;
+}
+
+function tryAt(
+  upgrade: Upgrade,
+  stay: Stay,
+  instance: Instance,
+  again: (isRefused: boolean) => void,
+): void {
   const { request, socket, headers, choice, answerMs } = upgrade;
+  const { version } = stay;
+  const beganMs = performance.now();
   const upstream = ask({
     host: '127.0.0.1',
     port: instance.port,
@@ -60,22 +128,32 @@ function tryAt(upgrade: Upgrade, version: Version, instance: Instance, next: () 
     upstream.destroy();
     over();
   };
-  version.counts.requests++;
+  const answered = (): void => {
+    const elapsedMs = performance.now() - beganMs;
+    observe(instance.counts, elapsedMs);
+    if (!choice.isPinned) observe(version.counts, elapsedMs);
+  };
+  const failed = (): void => {
+    fail(upgrade, stay);
+    instance.counts.errors++;
+  };
+  count(upgrade, stay);
   version.counts.inFlight++;
   instance.counts.requests++;
   instance.counts.inFlight++;
   instance.tunnels.add(upstream);
   socket.once('close', onGone);
   upstream.once('timeout', () => upstream.destroy(new Error('no answer')));
-  upstream.once('error', () => {
-    if (isOver) return;
-    version.counts.errors++;
-    instance.counts.errors++;
-    instance.isUp = false;
+  upstream.on('error', (error) => {
+    if (isOver || upstream.res !== undefined) return;
+    failed();
     over();
-    next();
+    const isRefused = 'code' in error && error.code === 'ECONNREFUSED';
+    if (isRefused) instance.isUp = false;
+    again(isRefused);
   });
   upstream.once('upgrade', (answer, connection, first) => {
+    answered();
     join(upgrade, connection, first, headOf(answer, version.release, choice.newUser));
     instance.tunnels.delete(upstream);
     instance.tunnels.add(connection);
@@ -86,8 +164,14 @@ function tryAt(upgrade: Upgrade, version: Version, instance: Instance, next: () 
   });
   upstream.once('response', (answer) => {
     // Refused: the instance's own answer is the client's.
+    answered();
+    if ((answer.statusCode ?? 502) >= 500) failed();
     socket.write(headOf(answer, version.release, choice.newUser));
-    answer.once('close', over);
+    answer.once('close', () => {
+      over();
+      // What breaks off here breaks off there.
+      if (!answer.complete) socket.destroy();
+    });
     answer.pipe(socket);
   });
   upstream.end();

@@ -5,9 +5,10 @@
  * The one knob is `share` in knobs.map: 0..10000 sends that many basis points of the users to green, 20000..30000 sends
  * that many minus 20000 to blue, and the rest to the other. One value, so that a change is one write.
  *
- * What HAProxy's own statistics lack is counted in stick tables: requests by colour in `asked`, and in `lat` latency by
- * server (gpc 0..11 are the answers above each of the histogram's bounds, which are few, 12 is all answers). Timeouts and retries are those measured for a dead
- * server to be noticed within a fraction of a second.
+ * What HAProxy's own statistics lack is counted in stick tables: in `asked` by colour the users' requests (gpc 0) and the
+ * 5xx that pinned ones got (gpc 1), which are no user's; in `lat` the latency of users' answers by server (gpc 0..11 are
+ * the answers above each of the histogram's bounds, which are few, 12 is all answers). Timeouts and retries are those
+ * measured for a dead server to be noticed within a fraction of a second.
  *
  * A request with both a length and a transfer coding is read by its coding, as RFC 9112 (6.3) has it: the length is
  * dropped before an instance sees it, and the connection is closed after the answer.
@@ -74,7 +75,7 @@ defaults
     default-server check inter 500ms fastinter 100ms downinter 200ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down
 
 backend asked
-    stick-table type string len 16 size 16 store gpc(1)
+    stick-table type string len 16 size 16 store gpc(2)
 
 backend lat
     stick-table type string len 16 size 64 store gpc(13)
@@ -99,10 +100,11 @@ frontend fe
     http-request del-header x-evenkeel- -m beg
     http-request set-header x-evenkeel-strict 1 if { var(txn.pin) -m found }
     http-request track-sc0 var(txn.colour) table asked
-    http-request sc-inc-gpc(0,0)
+    http-request sc-inc-gpc(0,0) if !{ var(txn.pin) -m found }
+    http-response sc-inc-gpc(1,0) if { var(txn.pin) -m found } { status ge 500 }
     http-response set-var(txn.elapsed_us) date(0,us),sub(txn.began_us)
     http-response set-var(txn.server) srv_name
-    http-response track-sc1 var(txn.colour),concat(.,txn.server) table lat
+    http-response track-sc1 var(txn.colour),concat(.,txn.server) table lat if !{ var(txn.pin) -m found }
     http-response sc-inc-gpc(12,1)
 ${buckets.join('\n')}
     http-request return status 503 content-type text/plain string "that version is not routed" if { var(txn.colour) -m str ${nowhere} }
@@ -114,12 +116,16 @@ frontend fe_from_blue
     bind unix@${input.fallbackSocket}.blue mode 600
     http-request return status 503 if { req.hdr(x-evenkeel-strict) -m found }
     http-request set-header x-evenkeel-strict 1
+    http-request track-sc0 str(green) table asked
+    http-request sc-inc-gpc(0,0)
     default_backend be_green
 
 frontend fe_from_green
     bind unix@${input.fallbackSocket}.green mode 600
     http-request return status 503 if { req.hdr(x-evenkeel-strict) -m found }
     http-request set-header x-evenkeel-strict 1
+    http-request track-sc0 str(blue) table asked
+    http-request sc-inc-gpc(0,0)
     default_backend be_blue
 
 ${colours.map((colour) => backend(colour, input)).join('\n')}`;
@@ -141,8 +147,9 @@ function backend(colour: Colour, input: ConfigInput): string {
     option httpchk GET ${input.settings.healthPath}
     # An answer that is long in coming is what a stream of events is.
     http-request set-timeout server 1h if { req.hdr(accept) -m sub text/event-stream }
-    http-request disable-l7-retry if !METH_GET !{ method HEAD OPTIONS } !{ req.hdr(idempotency-key) -m found }
-    http-response set-header x-evenkeel-release %[str(${colour}),map_str(${input.releasesMap})]
+    http-request disable-l7-retry if !METH_GET !{ method HEAD OPTIONS } !{ req.hdr(idempotency-key) -m len gt 0 }
+    # What came from the other version says so itself.
+    http-response set-header x-evenkeel-release %[str(${colour}),map_str(${input.releasesMap})] if !{ srv_name -m str fallback }
 ${servers.join('\n')}
     server fallback unix@${input.fallbackSocket}.${colour} backup no-check${input.fallbackFor === colour ? '' : ' disabled'}
 `;

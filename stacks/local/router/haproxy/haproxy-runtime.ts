@@ -63,7 +63,8 @@ export async function readHaproxyCounts(socket: string): Promise<HaproxyCounts> 
     const row = (name: string): Record<string, string> => stat.get(`be_${colour}/${name}`) ?? {};
     const servers = Array.from({ length: slotsPerColour }, (_, index): ServerTotals => {
       const server = row(`s${index + 1}`);
-      const errors = resentOf(server) + number(server, 'hrsp_5xx');
+      const errors =
+        resentOf(server) + number(server, 'hrsp_5xx') + number(server, 'eresp') + number(server, 'econ');
       return {
         ...latencyOf(table.get(`${colour}.s${index + 1}`)),
         requests: number(server, 'stot'),
@@ -75,13 +76,15 @@ export async function readHaproxyCounts(socket: string): Promise<HaproxyCounts> 
       };
     });
     const backend = row('BACKEND');
-    const requests = table.get(colour)?.[0] ?? 0;
+    const [requests = 0, pinnedErrors = 0] = table.get(colour) ?? [];
+    const answeredErrors = Math.max(0, number(backend, 'hrsp_5xx') - pinnedErrors);
     const sentOn = number(row('fallback'), 'stot');
+    const brokenOff = number(backend, 'srv_abrt');
     const parts = [...servers, latencyOf(table.get(`${colour}.fallback`))];
     const whole: Totals = {
       requests,
       // A request that was sent again more than once is still one request.
-      errors: Math.min(requests, number(backend, 'hrsp_5xx') + resentOf(backend) + sentOn),
+      errors: Math.min(requests, answeredErrors + brokenOff + resentOf(backend) + sentOn),
       inFlight: number(backend, 'scur'),
       answered: parts.reduce((sum, { answered }) => sum + answered, 0),
       latency: latencyBoundsMs.map((_, index) =>
@@ -99,8 +102,9 @@ function latencyOf(counters: readonly number[] | undefined): Pick<Totals, 'answe
   return { answered, latency: latencyBoundsMs.map((_, index) => answered - (counters?.[index] ?? 0)) };
 }
 
+/** A request that is sent again after an answer failed counts as both; after a connection failed, as one of them. */
 function resentOf(row: Record<string, string>): number {
-  return number(row, 'wretr') + number(row, 'wredis');
+  return Math.max(number(row, 'wretr'), number(row, 'wredis'));
 }
 
 function number(row: Record<string, string>, column: string): number {
