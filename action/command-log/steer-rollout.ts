@@ -20,6 +20,8 @@ export interface SteeredRollout {
   service: string;
   environment: string;
   rollout: string;
+  /** All places of its train, also for what is about one place otherwise. */
+  isWholeTrain?: true;
 }
 
 /** Steers a rollout under way: through the process that drives it, or without one when it is gone. */
@@ -40,7 +42,8 @@ export async function steerRollout(
     );
   }
   const train = findTrain(found.rollout, context.env);
-  if (train !== null) return await steerTrain(train, found, command, by, context);
+  if (train !== null)
+    return await steerTrain(train, found, { command, by, isWhole: wanted.isWholeTrain === true }, context);
   const answer = await askControl(found.directories.controlSocket, command, by);
   if (answer === null) return await steerAlone(found, command, by, context);
   if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);

@@ -8,48 +8,69 @@ import { describeState } from '../deployer/describe-state.ts';
 import type { FoundRollout } from '../deployer/find-rollout.ts';
 import { findTrain, type FoundTrain } from '../deployer/train/find-train.ts';
 import { goOnWithTrain } from '../deployer/train/go-on-with-train.ts';
+import type { RunTrainOptions } from '../deployer/train/run-train.ts';
+
+/** What is asked of a train. */
+interface TrainRequest {
+  command: OperatorCommand;
+  by: string;
+  /** Of every place of it; going back always is. */
+  isWhole: boolean;
+}
 
 /**
- * Steers a member of a train. Going back is asked of all members at once, through the process that drives them or without
- * one; everything else is about the one place that was named.
+ * Steers a train, or one place of it. What is about all members is asked of all of them at once, through the process that
+ * drives them or without one.
  */
 export async function steerTrain(
   train: FoundTrain,
   { directories, rollout }: FoundRollout,
-  command: OperatorCommand,
-  by: string,
+  asked: TrainRequest,
   context: CommandContext,
 ): Promise<CommandResult> {
+  const { command, by } = asked;
   const isBack = command === 'rollback' || command === 'abort';
-  const asked = isBack ? train.members.map((one) => one.directories) : [directories];
-  const answers = await Promise.all(asked.map((one) => askControl(one.controlSocket, command, by)));
-  const answer = answers.find((one) => one !== null);
-  if (answer == null) return await steerAlone(train, rollout.plan, command, by, context);
-  if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);
+  const isOfAll = isBack || asked.isWhole;
+  const name = memberName(rollout.plan);
+  const places = isOfAll ? train.members : [{ name, directories }];
+  const answers = await Promise.all(
+    places.map(async (one) => ({
+      name: one.name,
+      answer: await askControl(one.directories.controlSocket, command, by),
+    })),
+  );
+  const heard = answers.flatMap((one) => (one.answer === null ? [] : [{ ...one, answer: one.answer }]));
+  if (heard.length === 0)
+    return await steerAlone(train, { command, by, only: isOfAll ? null : name }, context);
+  const refusal = heard.find(({ answer }) => answer.refusal !== undefined)?.answer.refusal;
+  if (refusal !== undefined) throw inputFailure('duties-not-separate', refusal);
   if (isBack) return await waitForAll(train, context);
-  const message = describeState(answer.state);
+  const members = heard.map((one) => ({
+    name: one.name,
+    phase: one.answer.state.phase,
+    message: describeState(one.answer.state),
+  }));
   return {
     exitCode: 0,
     decision: 'done',
     reasonCode: command,
-    result: { rollout: rollout.rollout, train: train.train.id, phase: answer.state.phase, message },
-    text: `rollout ${rollout.rollout} of train ${train.train.id}: ${message}`,
+    result: { rollout: rollout.rollout, train: train.train.id, members },
+    text: members.map((one) => `${one.name} of train ${train.train.id}: ${one.message}`).join('\n'),
   };
 }
 
 /** Nobody drives the train: this process does, for as long as the command needs. */
 async function steerAlone(
   train: FoundTrain,
-  place: { service: string; environment: string },
-  command: OperatorCommand,
-  by: string,
+  request: NonNullable<RunTrainOptions['request']>,
   context: CommandContext,
 ): Promise<CommandResult> {
+  const { command } = request;
   const isBack = command === 'rollback' || command === 'abort';
   const result = await goOnWithTrain(train, {
     source: null,
     until: 'quiescent',
-    request: { command, by, only: isBack ? null : memberName(place) },
+    request,
     doing: `evenkeel ${command}`,
     context,
   });

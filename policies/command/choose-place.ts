@@ -32,7 +32,7 @@ export function choosePlace(
     }
     return refuse(
       'place-unknown',
-      `${[service, environment].filter((name) => name !== undefined).join(' in ')} was not deployed from here; there are: ${list(places)}`,
+      `${[service, environment].filter((name) => name !== undefined).join(' in ')} was not deployed from here; there are: ${listPlaces(places)}`,
     );
   }
   const meant = fitting.filter(isMeant);
@@ -41,14 +41,15 @@ export function choosePlace(
   const isOneTrain =
     isOfWholeTrain && train !== undefined && others.every(({ rollout }) => rollout?.train?.id === train);
   if (only !== undefined && (others.length === 0 || isOneTrain)) return { ok: true, place: only };
-  return refuse('place-ambiguous', `this could be several; say which: ${list([...fitting])}`);
+  return refuse('place-ambiguous', `this could be several; say which: ${listPlaces(fitting)}`);
 }
 
 export function refuse(reasonCode: CommandReasonCode, message: string): Refusal {
   return { ok: false, reasonCode, message };
 }
 
-function list(places: readonly PlaceSituation[]): string {
+/** How each is named. */
+export function listPlaces(places: readonly PlaceSituation[]): string {
   return places
     .map(({ service, environment }) => `--service ${service} --environment ${environment}`)
     .join(', or ');

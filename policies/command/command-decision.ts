@@ -85,7 +85,8 @@ export type CommandEffect =
   | { kind: 'show-status' }
   | { kind: 'help' }
   | { kind: 'say'; text: string }
-  | ({ kind: 'steer'; command: OperatorCommand; rollout: string } & Required<Location>)
+  /** `isWholeTrain`: every place of the train that this rollout is a member of. */
+  | ({ kind: 'steer'; command: OperatorCommand; rollout: string; isWholeTrain?: true } & Required<Location>)
   /** A settled service goes to a release that it had before. */
   | ({ kind: 'return'; release: string; commit: string; from: string } & Required<Location>)
   /** The same commit once more; its approval is asked again. */

@@ -12,6 +12,7 @@ import type { Command } from './command.ts';
 import type { CommandNeed } from './may-use.ts';
 import { planBreakGlass, planClose } from './plan-break-glass.ts';
 import { planFailback } from './plan-failback.ts';
+import { planForTrain } from './plan-for-train.ts';
 import { planReturn } from './plan-return.ts';
 import { isNamedBy, short } from './short-digest.ts';
 
@@ -40,6 +41,8 @@ export function planCommand(
 ): Planning {
   if (command.name === 'break-glass') return planBreakGlass(command, situation, headCommit);
   if (command.name === 'break-glass-close') return planClose(command.digest, situation);
+  const ofTrain = planForTrain(command, situation, planHold);
+  if (ofTrain !== null) return ofTrain;
   const chosen = choosePlace(situation, command, isMeantBy(command), isWayBack(command));
   if (!chosen.ok) return chosen;
   const { place } = chosen;

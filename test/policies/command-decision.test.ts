@@ -222,3 +222,42 @@ test('help says what this person may do now, and why not the rest', () => {
   assert.ok(commandsFor(robot, situation, policy).every((row) => row.may === 'no'));
   assert.ok(commandsFor(rita, situation, policy).every((row) => row.detail !== ''));
 });
+
+test('with no place named, a train is paused and resumed as a whole, and never promoted as one', () => {
+  const train = { id: '7', name: 'storefront', members: 3 };
+  const member = (environment: string, changes: Parameters<typeof rolloutAt>[0]) =>
+    placeWith(rolloutAt({ id: `12-${environment}`, train, ...changes }), { environment });
+  const box = member('box', { phase: 'baking', step: null, judgement: 'pass' });
+  const north = member('north', {});
+  const south = member('south', { phase: 'planned', step: null, message: 'planned' });
+  const situation = { places: [box, north, south], debts: [] };
+  const { decision, plan, effect } = decideCommand(inputOf('pause', { situation }));
+  assert.equal(decision, 'execute');
+  assert.ok(effect?.kind === 'steer' && effect.isWholeTrain === true);
+  assert.match(
+    plan?.words.join('; ') ?? '',
+    /^told to pause: 2 of 3 places of train 7 \(storefront\); .*box.*north.*south is not/,
+  );
+  const rows: [string, CommandInput['situation'], string][] = [
+    ['resume', situation, 'refused not-possible-now'],
+    ['promote', situation, 'refused place-ambiguous'],
+    ['pause --service shop', situation, 'refused place-ambiguous'],
+    ['pause --environment north', situation, 'execute permitted'],
+    ['resume', { places: [member('box', { hold: 'paused' }), north], debts: [] }, 'execute permitted'],
+    // Something else is under way as well, so nobody knows what is meant.
+    [
+      'pause',
+      { places: [box, north, { ...underWay, service: 'till' }], debts: [] },
+      'refused place-ambiguous',
+    ],
+    ['pause', { places: [box, north, { ...settled, service: 'till' }], debts: [] }, 'execute permitted'],
+  ];
+  for (const [text, places, expected] of rows)
+    assert.equal(decided(text, { situation: places }), expected, text);
+  const one = decideCommand(inputOf('pause --environment north', { situation })).effect;
+  assert.ok(one?.kind === 'steer' && one.isWholeTrain === undefined);
+  assert.match(
+    decideCommand(inputOf('promote', { situation })).message,
+    /past the judge in one place of train 7/,
+  );
+});

@@ -155,7 +155,8 @@ export function driveTrain<Run extends Pick<DriveResult, 'ended' | 'state'>>(
     if (stage === 'going-back') return run === null && !options.signal.aborted;
     if (forward.aborted || (request !== null && request.only !== null && request.only !== one.name))
       return false;
-    if (run === null) return stage !== 'waiting' || decision === 'admit';
+    // A command is about what has begun; whoever goes on with the train begins the rest.
+    if (run === null) return stage !== 'waiting' || (request === null && decision === 'admit');
     return run.ended === 'waiting' && one.isGateClosed && decision === 'admit';
   }
 
