@@ -3,11 +3,12 @@ import { userInfo } from 'node:os';
 import { capacityCheck } from '../../policies/failback/capacity-check.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { addWishes, failbackDirectoryOf } from '../../stacks/local/failback/failback-record.ts';
-import type { DrainOutcome, Router } from '../../stacks/local/router/router.ts';
+import type { Router } from '../../stacks/local/router/router.ts';
 import { openAuditLog } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { FoundRollout } from '../deployer/find-rollout.ts';
 import { connectPlace, requirePlace } from './connect-place.ts';
+import { inTurn } from './in-turn.ts';
 import { lookAtInstances, type LiveInstance } from './require-capacity.ts';
 import { wishFor } from './run-failback.ts';
 
@@ -25,21 +26,18 @@ export async function drainInstances(
 ): Promise<CommandResult> {
   const found = requirePlace(repository, context.env, request.service, request.environment);
   const router = await connectPlace(found, context.env);
-  const live = await lookAtInstances(router, context.signal);
-  const leaving = chosenFrom(live, request);
-  const refusal = refusalFor(live, leaving, found);
+  const now = (): Date => context.now();
+  const taken = await inTurn(found.directories, 'evenkeel drain', now, () =>
+    takeOut(router, request, found, context),
+  );
+  const { leaving, refusal } = taken;
   const names = leaving.map(({ name }) => name);
   if (refusal !== null) {
     const text = `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not drained: ${refusal}`;
     return { exitCode: 1, decision: 'refused', reasonCode: 'capacity-too-low', result: { names }, text };
   }
-  const { directory } = router.settings;
-  // Written down first: whoever watches would bring back what was only taken out of the router.
-  addWishes(
-    failbackDirectoryOf(directory),
-    wishFor(directory, names, 'out', userInfo().username, context.now()),
-  );
-  const outcomes = await Promise.all(leaving.map((instance) => drainOne(router, instance, found)));
+  const { drainSeconds } = found.rollout.deployment.service;
+  const outcomes = await Promise.all(leaving.map(({ port }) => router.drain(port, drainSeconds)));
   const instances = leaving.map(({ name, zone, port, release }, index) => ({
     ...{ name, zone, port, release },
     ...outcomes[index],
@@ -49,6 +47,25 @@ export async function drainInstances(
   const rest = cut === 0 ? 'nothing was cut off' : `${cut} connections were cut at the deadline`;
   const text = `${names.join(', ')}: drained, ${rest}; \`evenkeel failback\` brings ${names.length === 1 ? 'it' : 'them'} back in steps`;
   return { exitCode: 0, decision: 'done', reasonCode: 'drained', result: { instances }, text };
+}
+
+/** Gives them no new requests, unless what stays could not carry the users. */
+async function takeOut(
+  router: Router,
+  request: DrainRequest,
+  found: FoundRollout,
+  { signal, now }: CommandContext,
+): Promise<{ leaving: LiveInstance[]; refusal: string | null }> {
+  const live = await lookAtInstances(router, signal);
+  const leaving = chosenFrom(live, request);
+  const refusal = refusalFor(live, leaving, found);
+  if (refusal !== null) return { leaving, refusal };
+  const { directory } = router.settings;
+  const names = leaving.map(({ name }) => name);
+  // Written down first: whoever watches would bring back what was only taken out of the router.
+  addWishes(failbackDirectoryOf(directory), wishFor(directory, names, 'out', userInfo().username, now()));
+  for (const { port } of leaving) await router.limitInstance({ port, weight: 0, maxConcurrent: null });
+  return { leaving, refusal };
 }
 
 function chosenFrom(live: readonly LiveInstance[], { instance, zone }: DrainRequest): LiveInstance[] {
@@ -86,15 +103,6 @@ function refusalFor(
 
 function minHealthyOf(minHealthy: number | undefined, running: number): number | null {
   return minHealthy === undefined ? null : Math.min(minHealthy, running);
-}
-
-async function drainOne(
-  router: Router,
-  { port }: LiveInstance,
-  { rollout }: FoundRollout,
-): Promise<DrainOutcome> {
-  await router.limitInstance({ port, weight: 0, maxConcurrent: null });
-  return await router.drain(port, rollout.deployment.service.drainSeconds);
 }
 
 function writeDown(

@@ -12,6 +12,7 @@ import type { Router } from '../../stacks/local/router/router.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { auditInstanceEvents } from './audit-instance-events.ts';
 import { connectPlace, requirePlace } from './connect-place.ts';
+import { inTurn } from './in-turn.ts';
 import { instancesReturning, returnLines } from './returning-instances.ts';
 
 export interface FailbackRequest {
@@ -35,8 +36,16 @@ export async function runFailback(
   const found = requirePlace(repository, context.env, request.service, request.environment);
   const router = await connectPlace(found, context.env);
   const { directory, healthPath } = router.settings;
-  const asked = wishFor(directory, request.instances, 'back', by, context.now());
-  addWishes(failbackDirectoryOf(directory), asked);
+  await inTurn(
+    found.directories,
+    'evenkeel failback',
+    () => context.now(),
+    () =>
+      addWishes(
+        failbackDirectoryOf(directory),
+        wishFor(directory, request.instances, 'back', by, context.now()),
+      ),
+  );
   const over = new AbortController();
   // Where a watcher runs beside the router this one only waits for its place.
   const watching = watchInstances({

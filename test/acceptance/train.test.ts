@@ -12,6 +12,7 @@ import { downCommand } from '../../action/commands/down.ts';
 import type { CommandContext } from '../../action/commands/command.ts';
 import { createShopRepository } from '../../action/demo/shop-repository.ts';
 import { evidenceFile } from '../../action/deployer/approval-source.ts';
+import { latestRollouts } from '../../action/deployer/find-rollout.ts';
 import { startDeployment } from '../../action/deployer/start-deployment.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -86,10 +87,10 @@ test('a group goes out wave by wave in short runs, and comes back as one when it
     });
   const actor = { id: 103, login: 'lin' };
   const base = { repository: repository.directory, group: 'storefront', actor, context: world };
-  const answers = async (): Promise<string[]> =>
+  const answers = async (user: string): Promise<string[]> =>
     await Promise.all(
       [...ports].map(async ([place, port]) => {
-        const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-user': 'ada' } });
+        const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-user': user } });
         return `${place} ${response.status} ${response.headers.get('x-evenkeel-release') ?? ''}`;
       }),
     );
@@ -116,16 +117,17 @@ test('a group goes out wave by wave in short runs, and comes back as one when it
       [0, 'settled'],
       `${settled.text}\n${lines.join('\n')}`,
     );
+    const placeOf = new Map(
+      latestRollouts(repository.directory, process.env).map(({ rollout: { plan } }) => [
+        plan.rollout,
+        plan.environment,
+      ]),
+    );
     const begun = [...readEntries(join(repository.directory, '.evenkeel', 'audit'))]
       .filter(({ event, inputs }) => event === 'effect.intended' && inputs?.['name'] === 'prepare')
-      .map(({ rollout }) => Number(rollout));
-    assert.deepEqual(begun.length, 4, 'nothing was begun twice');
-    assert.deepEqual(
-      begun,
-      begun.toSorted((a, b) => a - b),
-      'the box before the rest',
-    );
-    const before = await answers();
+      .map(({ rollout }) => placeOf.get(rollout ?? ''));
+    assert.deepEqual(begun, ['box', 'box', 'north', 'north'], 'the box before the rest, and nothing twice');
+    const before = await answers('ada');
     assert.ok(
       before.every((answer) => answer.includes(' 200 sha256:')),
       before.join('\n'),
@@ -139,14 +141,29 @@ test('a group goes out wave by wave in short runs, and comes back as one when it
     assert.equal(resultOfAdvance(idle).reasonCode, 'nothing-under-way');
 
     const second = commit('Count the stock anew', 'north');
-    const load = setInterval(() => void answers().catch(() => undefined), 25);
+    // Many users: each stays on one version, and both versions have to be seen at work.
+    let asked = 0;
+    const load = setInterval(() => void answers(`user-${asked++}`).catch(() => undefined), 25);
     const back = await startDeployment({
       ...base,
       source: evidenceFile(repository.writeEvidence(second, true)),
     }).finally(() => clearInterval(load));
     assert.deepEqual([back.exitCode, back.decision], [1, 'rolled-back'], `${back.text}\n${lines.join('\n')}`);
-    assert.match(back.text, /stock in north/);
-    assert.deepEqual(await answers(), before, 'every place serves what it served before');
+    // What went wrong is the broken place itself; all others went back with it, those of the first wave from after their bake.
+    const ends = Object.fromEntries(
+      latestRollouts(repository.directory, process.env).map(({ rollout: { plan, state, records } }) => [
+        `${plan.service} ${plan.environment}`,
+        {
+          by: state.phase === 'rolled-back' ? state.cause.by : state.phase,
+          hasFlipped: records.some((one) => one.record === 'intent' && one.effect.name === 'flip'),
+        },
+      ]),
+    );
+    assert.equal(ends['stock north']?.by, 'evenkeel', back.text);
+    for (const other of ['shop box', 'stock box', 'shop north'])
+      assert.match(ends[other]?.by ?? '', /^train /, `${other}\n${back.text}`);
+    assert.ok(ends['shop box']?.hasFlipped === true && ends['stock box']?.hasFlipped === true);
+    assert.deepEqual(await answers('ada'), before, 'every place serves what it served before');
     assert.match((await startDeployment({ ...base, source, head: first.sha })).text, /already runs/);
   } finally {
     for (const environment of places)

@@ -104,6 +104,16 @@ test('a zone is drained, the other one then may not be, and it returns in steps 
   assert.ok(events.slice(2).length >= 2 && events.slice(2).every((event) => event === 'instance.changed'));
 });
 
+test('of two drains at once that together leave nobody, one is refused', async (context) => {
+  const scene = await stage(context);
+  const place = { service: undefined, environment: undefined, instance: undefined };
+  const both = await Promise.all(
+    ['east', 'west'].map((zone) => drainInstances(scene.repository, { ...place, zone }, contextOf(scene))),
+  );
+  assert.deepEqual(both.map(({ reasonCode }) => reasonCode).sort(), ['capacity-too-low', 'drained']);
+  assert.deepEqual((await weights(scene)).sort(), [0, 100]);
+});
+
 test('what is meant has to be said, and to be there', async (context) => {
   const scene = await stage(context);
   const place = { service: undefined, environment: undefined };
