@@ -7,7 +7,7 @@ import { checkRelations } from '../../policies/policy-file/check-relations.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
 import { loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
 import { nearestName } from '../../policies/policy-file/nearest-name.ts';
-import type { Policy } from '../../policies/policy-file/policy.ts';
+import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
 import { waiveFindings } from '../repository/waive-findings.ts';
 import { standingFindings } from '../repository/standing-findings.ts';
@@ -18,6 +18,7 @@ import { describeObservations, observe } from '../repository/observe.ts';
 import { openChanges, type RepositoryChanges } from '../repository/read-changes.ts';
 import { stepFindings } from '../../policies/rollout/step-findings.ts';
 import { runbookFindings } from '../../policies/runbooks/runbook-findings.ts';
+import { servicesWhoseRunbooksCount } from '../../policies/runbooks/runbook-services.ts';
 import { schemaStepFindings } from '../migrations/schema-step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
 import { readPolicyFile, usablePolicy } from '../repository/policy-at.ts';
@@ -98,7 +99,12 @@ export async function runCheck(request: CheckRequest): Promise<CheckOutcome> {
       ...stepFindings(landed),
       ...(await findingsOfProbes(landed, touched, changes, after)),
       ...(await schemaStepFindings(changes, landed, before, after)),
-      ...(await findingsOfRunbooks(landed, touched, after, request)),
+      ...(await findingsOfRunbooks(
+        servicesWhoseRunbooksCount({ landed, base: isAdoption ? null : policy, touched, changes }),
+        landed,
+        after,
+        request,
+      )),
       ...read.unreadablePaths.map(unreadableName),
       ...analysis.findings,
     ];
@@ -141,14 +147,13 @@ function modifiedConfig(changes: readonly Change[], claims: readonly Claim[]): s
     .map(({ path }) => path);
 }
 
-/** Of services that the change is about: whether anybody knows what to do when a rollout of it goes back. */
+/** Whether anybody knows what to do when a rollout of these services goes back. */
 async function findingsOfRunbooks(
+  services: readonly ServicePolicy[],
   policy: Policy,
-  touched: ReadonlySet<string | null>,
   tree: Tree,
   { asksPages = false, context }: CheckRequest,
 ): Promise<Finding[]> {
-  const services = policy.services.filter(({ name, target }) => touched.has(name) && target !== null);
   if (services.length === 0) return [];
   const { lookForRunbooks } = await import('../runbooks/look-for-runbooks.ts');
   const references = services.flatMap(({ runbooks }) => Object.values(runbooks));

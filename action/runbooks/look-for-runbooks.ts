@@ -54,6 +54,7 @@ async function askPage(
   url: string,
   { signal, pageTimeoutMs = 5000, fetchPage = fetch }: LookOptions,
 ): Promise<RunbookSight> {
+  let end = url;
   const ask = async (method: 'HEAD' | 'GET'): Promise<number> => {
     const response = await fetchPage(url, {
       method,
@@ -61,18 +62,29 @@ async function askPage(
       signal: AbortSignal.any([signal, AbortSignal.timeout(pageTimeoutMs)]),
     });
     await response.body?.cancel();
+    if (response.redirected) end = response.url;
     return response.status;
   };
   try {
     const first = await ask('HEAD');
     // Some servers know no HEAD.
     const status = first === 404 || first === 405 || first === 501 ? await ask('GET') : first;
+    if (!end.startsWith('https:')) return { state: 'missing', why: 'leads to an address that is not https' };
     if (status < 400 || status === 401 || status === 403) return { state: 'there' };
     // Too many, or a server's own trouble: that says nothing of the page.
     if (status === 429 || status >= 500)
       return { state: 'not-checked', why: `its server answered ${status}` };
     return { state: 'missing', why: `answers ${status}` };
-  } catch {
-    return { state: 'not-checked', why: `its server did not answer within ${pageTimeoutMs / 1000} s` };
+  } catch (error) {
+    if (error instanceof DOMException)
+      return { state: 'not-checked', why: `its server did not answer within ${pageTimeoutMs / 1000} s` };
+    // A name that is known nowhere, nobody who listens there, a certificate that is not good: from here, at least.
+    return { state: 'not-checked', why: `its server cannot be reached (${reasonOf(error)})` };
   }
+}
+
+/** The short code of what keeps a connection from being made. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection';
 }

@@ -9,7 +9,9 @@ import type { Policy } from '../../policies/policy-file/policy.ts';
 import { failureKindOf, failureKinds, runbookFor } from '../../policies/runbooks/failure-kinds.ts';
 import { runbookPlace, sectionsOf, stepsOf } from '../../policies/runbooks/read-runbook.ts';
 import { runbookFindings, type RunbookSight } from '../../policies/runbooks/runbook-findings.ts';
+import { servicesWhoseRunbooksCount } from '../../policies/runbooks/runbook-services.ts';
 import { lookForRunbooks } from '../../action/runbooks/look-for-runbooks.ts';
+import type { Change, FileVersion } from '../../analyzers/change.ts';
 import type { Tree } from '../../analyzers/scope.ts';
 
 test('the runbook for the kind of failure comes before the one for any rollback', () => {
@@ -121,7 +123,7 @@ const treeOf = (files: Record<string, string>): Tree => ({
   read: (path) => {
     const text = files[path];
     return Promise.resolve(
-      text === undefined ? undefined : { path, mode: '100644', digest: '', content: { form: 'text', text } },
+      text === undefined ? undefined : { ...version(path), content: { form: 'text', text } },
     );
   },
 });
@@ -130,14 +132,21 @@ const treeOf = (files: Record<string, string>): Tree => ({
 async function pages(statuses: Record<string, number>): Promise<{ fetchPage: typeof fetch; close(): void }> {
   const server = createServer((request, response) => {
     const key = `${request.method ?? ''} ${request.url ?? ''}`;
-    response.writeHead(statuses[key] ?? statuses[request.url ?? ''] ?? 404).end();
+    if (request.url === '/silent') return;
+    const status = statuses[key] ?? statuses[request.url ?? ''] ?? 404;
+    response.writeHead(status, status === 302 ? { location: '/there' } : {}).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    fetchPage: (url, init) =>
-      fetch(`http://127.0.0.1:${port}${new URL(url instanceof Request ? url.url : url).pathname}`, init),
-    close: () => server.close(),
+    fetchPage: (url, init) => {
+      const { hostname, pathname } = new URL(url instanceof Request ? url.url : url);
+      return fetch(`http://127.0.0.1:${hostname === 'dead.example' ? 1 : port}${pathname}`, init);
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
   };
 }
 
@@ -146,6 +155,7 @@ test('each reference is looked at: files and headings at head, pages where they 
     '/there': 200,
     '/private': 403,
     '/busy': 503,
+    '/moved': 302,
     'HEAD /no-head': 405,
     'GET /no-head': 200,
   });
@@ -163,10 +173,20 @@ test('each reference is looked at: files and headings at head, pages where they 
     ['https://runbooks.example/no-head', 'there'],
     ['https://runbooks.example/gone', 'missing', /answers 404/],
     ['https://runbooks.example/busy', 'not-checked', /answered 503/],
+    // This test's own server speaks no TLS, so whatever it leads to is http.
+    ['https://runbooks.example/moved', 'missing', /leads to an address that is not https/],
+    ['https://runbooks.example/silent', 'not-checked', /did not answer within 1 s/],
+    ['https://dead.example/', 'not-checked', /cannot be reached \([\w ]+\)/],
   ];
   const references = expected.map(([reference]) => reference);
   const signal = new AbortController().signal;
-  const sights = await lookForRunbooks(references, { tree, asksPages: true, signal, fetchPage });
+  const sights = await lookForRunbooks(references, {
+    tree,
+    asksPages: true,
+    signal,
+    fetchPage,
+    pageTimeoutMs: 1000,
+  });
   for (const [reference, state, why] of expected) {
     const sight = sights.get(reference);
     assert.equal(sight?.state, state, reference);
@@ -219,3 +239,62 @@ test('a service that is never rolled out needs no runbook', () => {
   const policy = loaded('version: 1\nservices:\n  docs: { paths: [docs/**] }\n');
   assert.deepEqual(runbookFindings(policy, policy.services, new Map()), []);
 });
+
+const mapped = policyOf('{ worse: docs/till.md#worse }');
+const version = (path: string): FileVersion => ({
+  path,
+  mode: '100644',
+  digest: '',
+  content: { form: 'text', text: '' },
+});
+const edited = (path: string): Change[] => [
+  { status: 'modified', path, before: version(path), after: version(path) },
+];
+const about: {
+  name: string;
+  base: string | null;
+  landed?: string;
+  changes: Change[];
+  touched?: string[];
+  counts: boolean;
+}[] = [
+  { name: 'a change elsewhere', base: mapped, changes: edited('docs/other.md'), counts: false },
+  {
+    name: 'a change of the service',
+    base: mapped,
+    changes: edited('till/a.js'),
+    touched: ['till'],
+    counts: true,
+  },
+  { name: 'an edited runbook', base: mapped, changes: edited('docs/till.md'), counts: true },
+  { name: 'other runbooks', base: policyOf('{}'), changes: edited('evenkeel.yml'), counts: true },
+  { name: 'the first policy', base: null, changes: edited('evenkeel.yml'), counts: true },
+  {
+    name: 'a first target',
+    base: 'version: 1\nservices:\n  till: { paths: [till/**] }\n',
+    changes: edited('evenkeel.yml'),
+    counts: true,
+  },
+  {
+    name: 'a service that is not rolled out',
+    base: mapped,
+    landed: 'version: 1\nservices:\n  till: { paths: [till/**] }\n',
+    changes: edited('till/a.js'),
+    touched: ['till'],
+    counts: false,
+  },
+];
+for (const { name, base, landed = mapped, changes, touched = [], counts } of about) {
+  test(`${name}: its runbooks are ${counts ? '' : 'not '}looked at`, () => {
+    const services = servicesWhoseRunbooksCount({
+      landed: loaded(landed),
+      base: base === null ? null : loaded(base),
+      touched: new Set(touched),
+      changes,
+    });
+    assert.deepEqual(
+      services.map((service) => service.name),
+      counts ? ['till'] : [],
+    );
+  });
+}
