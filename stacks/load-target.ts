@@ -11,13 +11,7 @@ import { encodeFailure } from './provider/failure-line.ts';
 export async function loadTarget(name: string, directory: string): Promise<Target> {
   if (name === 'local') return (await import('./local/local-target.ts')).target;
   const path = resolve(directory, name);
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(path).href);
-  } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw inputFailure('target-unreadable', `the target ${name} cannot be loaded from ${path}: ${reason}`);
-  }
+  const module = await loadModule(name, path);
   const found: unknown =
     typeof module === 'object' && module !== null && 'target' in module ? module.target : undefined;
   if (isTarget(found)) {
@@ -29,7 +23,7 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
       );
     }
     return {
-      program: (...given) => inTime(name, () => found.program(...given)),
+      program: (...given) => runInTime(name, () => found.program(...given)),
       ...(fast === undefined ? {} : { fast }),
       modulePath: path,
     };
@@ -40,17 +34,46 @@ export async function loadTarget(name: string, directory: string): Promise<Targe
   );
 }
 
-/** Declaring resources is quick; what takes long is done by Pulumi afterwards. */
+/** Declaring resources is quick; what takes long is done by Pulumi afterwards. So is loading what declares them. */
 const programDeadlineMs = 120_000;
+const importDeadlineMs = 60_000;
 
-/** Trust boundary: somebody's program, which must not keep a rollout waiting for ever. */
-async function inTime<Value>(name: string, run: () => Promise<Value>): Promise<Value> {
+async function loadModule(name: string, path: string): Promise<unknown> {
+  const hangs = inputFailure(
+    'target-hangs',
+    `the target ${name} could not be loaded from ${path} within ${importDeadlineMs / 1000} s; let it wait for nothing at its top level`,
+  );
+  try {
+    return await inTime(importDeadlineMs, hangs, () => import(pathToFileURL(path).href));
+  } catch (error) {
+    if (error === hangs) throw error;
+    throw inputFailure(
+      'target-unreadable',
+      `the target ${name} cannot be loaded from ${path}: ${reasonOf(error)}`,
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  // Who imported it is our own file, which helps nobody.
+  const said = message.replace(/ imported from .*load-target\S*$/, '');
+  return code === 'ERR_MODULE_NOT_FOUND' && said.includes('package')
+    ? `${said}; install it beside the module (\`npm install\`)`
+    : said;
+}
+
+/** Runs the program; a failure of ours as one word, which comes through the CLI whole. */
+function runInTime<Value>(name: string, run: () => Promise<Value>): Promise<Value> {
+  const message = `the program of the target ${name} did not end within ${programDeadlineMs / 1000} s; let it declare its resources and leave the waiting to them`;
+  return inTime(programDeadlineMs, new Error(encodeFailure(inputFailure('target-hangs', message))), run);
+}
+
+/** Trust boundary: somebody's code, which must not keep a rollout waiting for ever. */
+async function inTime<Value>(deadlineMs: number, tooLate: Error, run: () => Promise<Value>): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const message = `the program of the target ${name} did not end within ${programDeadlineMs / 1000} s; let it declare its resources and leave the waiting to them`;
-    // As one word, which comes through the CLI whole.
-    reject(new Error(encodeFailure(inputFailure('target-hangs', message))));
-  }, programDeadlineMs);
+  const timer = setTimeout(() => reject(tooLate), deadlineMs);
   try {
     return await Promise.race([run(), late]);
   } finally {

@@ -14,6 +14,9 @@ export interface CaseResult {
   seconds: number;
 }
 
+/** Some clouds take minutes for a balancer; what takes longer than this would be called off by a rollout as well. */
+const usualCaseDeadlineMs = 15 * 60_000;
+
 /**
  * Tries every case in order, with users under way from the first update on, and takes the target down at the end whatever
  * happened. Without a first release that is served nothing else can be tried.
@@ -23,6 +26,7 @@ export async function runConformance(
   signal: AbortSignal,
   report: (result: CaseResult) => void,
   cases: readonly ConformanceCase[] = conformanceCases,
+  caseDeadlineMs = usualCaseDeadlineMs,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const add = (result: CaseResult): void => {
@@ -35,13 +39,14 @@ export async function runConformance(
       if (signal.aborted) break;
       const isCreated = results.find(({ name }) => name === 'create')?.outcome;
       if (isCreated === 'failed') add(notTried(one));
-      else add(await tryCase(one, bench, signal, users));
+      else add(await tryCase(one, { bench, signal, users, caseDeadlineMs }));
       if (one.name === 'create' && results.at(-1)?.outcome === 'passed') users = startUsers(bench, signal);
     }
   } finally {
     await users?.stop();
     // Also after an interruption: a signal that is spent would leave the target standing.
-    add(await tryCase(destroyCase, bench, new AbortController().signal, null));
+    const { signal: never } = new AbortController();
+    add(await tryCase(destroyCase, { bench, signal: never, users: null, caseDeadlineMs }));
   }
   return results;
 }
@@ -59,11 +64,16 @@ function startUsers(bench: TargetBench, signal: AbortSignal): Users {
   });
 }
 
+interface Trial {
+  bench: TargetBench;
+  signal: AbortSignal;
+  users: Users | null;
+  caseDeadlineMs: number;
+}
+
 async function tryCase(
   one: ConformanceCase,
-  bench: TargetBench,
-  signal: AbortSignal,
-  users: Users | null,
+  { bench, signal, users, caseDeadlineMs }: Trial,
 ): Promise<CaseResult> {
   const startedAt = performance.now();
   const before = { ...(users?.seen() ?? { requests: 0, dropped: 0 }) };
@@ -76,7 +86,7 @@ async function tryCase(
     seconds: Math.round(performance.now() - startedAt) / 1000,
   });
   try {
-    const seen = await one.run(bench, signal);
+    const seen = await inTime(caseDeadlineMs, signal, (limited) => one.run(bench, limited));
     const after = users?.seen() ?? { requests: 0, dropped: 0 };
     const dropped = after.dropped - before.dropped;
     if (dropped > 0 && one.mayDrop !== true) {
@@ -89,6 +99,25 @@ async function tryCase(
   } catch (error) {
     if (error instanceof Broken || error instanceof Failure) return result('failed', error.message);
     throw error;
+  }
+}
+
+/** Trust boundary: somebody's module, which may hang, and need not hear that it is called off. */
+async function inTime<Value>(
+  deadlineMs: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const deadline = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    deadline.abort();
+    reject(new Broken(`it did not end within ${deadlineMs / 1000} s, and was called off`));
+  }, deadlineMs);
+  try {
+    return await Promise.race([run(AbortSignal.any([signal, deadline.signal])), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

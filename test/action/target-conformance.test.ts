@@ -1,7 +1,7 @@
 /** The conformance suite notices every broken promise; and the target that we ship keeps them all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conformanceCases } from '../../action/target/conformance-cases.ts';
+import { conformanceCases, type ConformanceCase } from '../../action/target/conformance-cases.ts';
 import { formatConformance } from '../../action/target/format-conformance.ts';
 import { openBench } from '../../action/target/open-bench.ts';
 import { runConformance, type CaseResult } from '../../action/target/run-conformance.ts';
@@ -60,6 +60,28 @@ test('without a first release nothing else is tried, and the target is taken dow
   assert.deepEqual(broken(results), ['create']);
   assert.equal(results.find(({ name }) => name === 'share')?.outcome, 'not-tried');
   assert.equal(results.at(-1)?.outcome, 'passed');
+});
+
+test('a case that hangs is called off and fails, and the target is taken down', async (context) => {
+  const bench = await inMemoryTarget(context, null);
+  const calledOff = Promise.withResolvers<undefined>();
+  const hanging: ConformanceCase = {
+    name: 'hangs',
+    promise: 'it ends',
+    remedy: 'End.',
+    run: (_bench, signal) => {
+      signal.addEventListener('abort', () => calledOff.resolve(undefined));
+      return new Promise<never>(() => undefined);
+    },
+  };
+  const [result, ...after] = await runConformance(bench, never, quiet, [hanging], 1);
+  await calledOff.promise;
+  assert.deepEqual([result?.name, result?.outcome], ['hangs', 'failed']);
+  assert.match(result?.message ?? '', /did not end within 0\.001 s/);
+  assert.deepEqual(
+    after.map(({ name }) => name),
+    ['destroy'],
+  );
 });
 
 test('an interruption takes the target down', async (context) => {
