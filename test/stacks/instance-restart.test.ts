@@ -1,6 +1,7 @@
 /** What a supervisor starts again has to prove who it is before the router sends anybody there. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { endInstance, startInstance } from '../../stacks/local/instance-process.ts';
@@ -20,7 +21,13 @@ interface Scene {
 }
 
 async function stage(context: TestContext): Promise<Scene> {
-  const home = temporaryDirectory(context);
+  const home = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
+  const ends: (() => Promise<unknown>)[] = [];
+  // One hook, since the order matters: nothing may still write where files are being removed.
+  context.after(async () => {
+    for (const end of ends.reverse()) await end();
+    rmSync(home, { recursive: true, force: true });
+  });
   const settings: RouterSettings = {
     kind: 'embedded',
     publicPort: await freePort(),
@@ -47,9 +54,9 @@ async function stage(context: TestContext): Promise<Scene> {
     },
     new AbortController().signal,
   );
-  context.after(() => endInstance(running, 0));
+  ends.push(() => endInstance(running, 0));
   const router = await startRouter(settings);
-  context.after(() => stopRouter(settings));
+  ends.push(() => stopRouter(settings));
   await router.apply({
     stable: { release: release.digest, ports: [running.port] },
     candidate: null,

@@ -49,6 +49,11 @@ const answers = {
     if (request.method === 'POST') executed++;
     response.end('patient');
   },
+  // Does what it was asked to and dies on the connection before it can say so.
+  '/silent': (request) => {
+    executed++;
+    request.socket.destroy();
+  },
   '/halfway': (request, response) => {
     response.writeHead(200, { 'content-length': '1000' });
     response.write('half');
@@ -69,7 +74,11 @@ const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 75_000 },
   if (answer === undefined) response.writeHead(404).end('nothing here');
   else Promise.resolve(answer(request, response)).catch(() => response.destroy());
 });
-const sockets = new WebSocketServer({ server });
+const sockets = new WebSocketServer({ noServer: true });
+server.on('upgrade', (request, socket, head) => {
+  if (request.url === '/silent') answers['/silent'](request);
+  else sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened));
+});
 sockets.on('connection', (socket) => {
   socket.on('message', (data) => socket.send(`${name}: ${data}`));
 });

@@ -40,11 +40,11 @@ interface Bulk {
   failed: number;
 }
 
-export async function benchRouterDrops(): Promise<BenchRow[]> {
-  return [...(await measure('haproxy')), ...(await measure('embedded'))];
+export async function benchRouterDrops(requests = requestsPerRouter): Promise<BenchRow[]> {
+  return [...(await measure('haproxy', requests)), ...(await measure('embedded', requests))];
 }
 
-async function measure(kind: RouterSettings['kind']): Promise<BenchRow[]> {
+async function measure(kind: RouterSettings['kind'], wanted: number): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'evenkeel-bench-drops-'));
   const scriptPath = join(directory, 'load.lua');
   writeFileSync(scriptPath, script);
@@ -55,7 +55,7 @@ async function measure(kind: RouterSettings['kind']): Promise<BenchRow[]> {
     clients: 8,
     requestsEach,
     isEnough(requests, rounds) {
-      const isEnough = requests + bulk.requests >= requestsPerRouter && rounds >= 3;
+      const isEnough = requests + bulk.requests >= wanted && rounds >= 3;
       isOver ||= isEnough;
       return isEnough;
     },

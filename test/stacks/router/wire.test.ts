@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { request } from 'undici';
 import { exchangeBytes } from '../../support/raw-http.ts';
-import { pins, routerWorld, stable, testOnRouters, type World } from '../../support/router-world.ts';
+import {
+  candidate,
+  pins,
+  routerWorld,
+  stable,
+  testOnRouters,
+  type World,
+} from '../../support/router-world.ts';
 import { until } from '../../support/until.ts';
 
 interface WireWorld extends World {
@@ -124,10 +131,99 @@ const cases: Record<string, (world: WireWorld) => Promise<void>> = {
   'an answer that breaks off breaks off for the client, and counts once': async ({ url, router }) => {
     const before = (await router.counters()).versions[stable];
     await assert.rejects(async () => (await request(`${url}/halfway`)).body.text());
-    await until('the request was counted', async () => {
+    await until('the error was counted', async () => {
       const after = (await router.counters()).versions[stable];
-      return (after?.requests ?? 0) === (before?.requests ?? 0) + 1;
+      return (after?.errors ?? 0) === (before?.errors ?? 0) + 1;
     });
+    assert.equal((await router.counters()).versions[stable]?.requests, (before?.requests ?? 0) + 1);
+  },
+  'what cannot be passed on is the client’s error, and no instance’s': async ({ send, router }) => {
+    const before = (await router.counters()).versions[stable]?.errors;
+    const refused = [
+      await send(['OPTIONS * HTTP/1.1', 'connection: close']),
+      await send(['GET /health HTTP/1.1', 'host: a', 'host: b', 'connection: close']),
+    ];
+    for (const answer of refused) assert.match(answer, /^HTTP\/1.1 (400|404)/);
+    assert.equal((await router.counters()).versions[stable]?.errors, before);
+    assert.ok((await router.instances()).every(({ isUp }) => isUp));
+  },
+  'an offer of HTTP/2 beside a body is a request like any': async ({ send }) => {
+    const answer = await send(
+      [
+        'POST /echo HTTP/1.1',
+        'connection: upgrade, http2-settings, close',
+        'upgrade: h2c',
+        'http2-settings: AAMAAABkAARAAAAAAAIAAAAA',
+        'content-length: 5',
+      ],
+      'hello',
+    );
+    assert.match(answer, /^HTTP\/1.1 200 .*"body":"hello"/s);
+  },
+  'what may not be sent twice is not, whatever is said beside it': async ({ send, stables }) => {
+    const ports = stables.map((instance) => instance.port);
+    const besides = [
+      ['connection: close'],
+      ['connection: close', 'idempotency-key:'],
+      ['connection: close', 'transfer-encoding: chunked'],
+      ['connection: upgrade, close', 'upgrade: websocket', 'content-length: 0'],
+    ];
+    for (const lines of besides) {
+      const before = await executedBy(ports);
+      const body = lines.some((line) => line.startsWith('transfer')) ? '3\r\nabc\r\n0\r\n\r\n' : '';
+      assert.match(await send(['POST /silent HTTP/1.1', ...lines], body), /^HTTP\/1.1 (400|50[23])/);
+      assert.ok((await executedBy(ports)) - before <= 1, lines.join(', '));
+    }
+  },
+  'a request that no living instance answers stays with its version, and takes none out of turn': async ({
+    send,
+    router,
+    sharesAt,
+    stables,
+    candidates,
+  }) => {
+    await router.apply(sharesAt(10_000));
+    const before = await executedBy(stables.map(({ port }) => port));
+    assert.match(await send(['GET /silent HTTP/1.1', 'connection: close']), /^HTTP\/1.1 50[23]/);
+    assert.ok((await executedBy(candidates.map(({ port }) => port))) > 0);
+    assert.equal(await executedBy(stables.map(({ port }) => port)), before);
+    assert.match(await send(['GET /health HTTP/1.1', 'connection: close']), /x-instance: candidate-1/i);
+    await router.apply(sharesAt(0));
+  },
+  'who waits for room waits a moment, and is not sent to the other version': async ({
+    url,
+    send,
+    router,
+    sharesAt,
+    candidates,
+  }) => {
+    await router.apply(sharesAt(10_000));
+    await router.limitInstance({ port: candidates[0]?.port ?? 0, weight: 100, maxConcurrent: 1 });
+    const busy = new AbortController();
+    const { body } = await request(`${url}/stream`, { signal: busy.signal });
+    body.on('error', () => undefined).resume();
+    const headers = 'GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+    assert.match(await exchangeBytes(Number(new URL(url).port), headers, 8000), /^HTTP\/1.1 503/);
+    busy.abort();
+    await until('there is room', async () =>
+      /x-instance: candidate-1/i.test(await send(['GET /health HTTP/1.1', 'connection: close'])),
+    );
+    await router.limitInstance({ port: candidates[0]?.port ?? 0, weight: 100, maxConcurrent: null });
+    await router.apply(sharesAt(0));
+  },
+  'whoever stands in for a dead candidate says who he is': async ({ url, router, sharesAt, candidates }) => {
+    await router.apply(sharesAt(10_000));
+    const before = (await router.counters()).versions;
+    candidates[0]?.kill();
+    const { headers, body } = await request(`${url}/health`);
+    await body.dump();
+    assert.match(String(headers['x-instance']), /^stable-/);
+    assert.equal(headers['x-evenkeel-release'], stable);
+    const after = (await router.counters()).versions;
+    const { requests = 0, errors = 0 } = before[stable] ?? {};
+    assert.deepEqual([after[stable]?.requests, after[stable]?.errors], [requests + 1, errors]);
+    // HAProxy counts its attempts (see the room's README).
+    assert.ok((after[candidate]?.errors ?? 0) > (before[candidate]?.errors ?? 0));
   },
   'a client that leaves is nobody’s error': async ({ url, router }) => {
     const before = (await router.counters()).versions[stable]?.errors;
@@ -148,13 +244,15 @@ const cases: Record<string, (world: WireWorld) => Promise<void>> = {
       await answer?.body.dump();
       return answer?.statusCode ?? 0;
     };
+    const ports = stables.map((instance) => instance.port);
+    const before = await executedBy(ports);
     for (let index = 0; index < 20; index++) {
       assert.equal(await ask('GET'), 200);
       assert.equal(await ask('POST', `k${index}`), 200);
     }
     const statuses = [];
     for (let index = 0; index < 20; index++) statuses.push(await ask('POST'));
-    const executed = await executedBy(stables.map((instance) => instance.port));
+    const executed = (await executedBy(ports)) - before;
     const answered = statuses.filter((status) => status === 200).length;
     assert.equal(executed, 20 + answered, 'none was carried out twice, none that was answered was not');
   },

@@ -98,12 +98,7 @@ function fail(upgrade: Upgrade, stay: Stay): void {
   stay.hasFailed = true;
 }
 
-function tryAt(
-  upgrade: Upgrade,
-  stay: Stay,
-  instance: Instance,
-  again: (isRefused: boolean) => void,
-): void {
+function tryAt(upgrade: Upgrade, stay: Stay, instance: Instance, again: (isRefused: boolean) => void): void {
   const { request, socket, headers, choice, answerMs } = upgrade;
   const { version } = stay;
   const beganMs = performance.now();
@@ -117,6 +112,7 @@ function tryAt(
     headers: [...headers.forwarded, 'connection', 'upgrade', 'upgrade', request.headers.upgrade ?? ''],
   });
   let isOver = false;
+  let hasAnswered = false;
   const over = (): void => {
     if (isOver) return;
     isOver = true;
@@ -129,6 +125,7 @@ function tryAt(
     over();
   };
   const answered = (): void => {
+    hasAnswered = true;
     const elapsedMs = performance.now() - beganMs;
     observe(instance.counts, elapsedMs);
     if (!choice.isPinned) observe(version.counts, elapsedMs);
@@ -145,7 +142,7 @@ function tryAt(
   socket.once('close', onGone);
   upstream.once('timeout', () => upstream.destroy(new Error('no answer')));
   upstream.on('error', (error) => {
-    if (isOver || upstream.res !== undefined) return;
+    if (isOver || hasAnswered) return;
     failed();
     over();
     const isRefused = 'code' in error && error.code === 'ECONNREFUSED';
