@@ -10,7 +10,7 @@ import type { MigrationPolicy } from '../../policies/schema-steps/migration-poli
 import { quoteName } from '../../policies/schema-steps/quote-name.ts';
 import type { SchemaFile } from '../../policies/schema-steps/schema-steps.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
-import { describeError, isContention, type Database } from './connect-database.ts';
+import { describeError, isContention, resetSession, type Database } from './connect-database.ts';
 import { enterInHistory, isInHistory } from './flyway-history.ts';
 import { beginStep, endStep, markStatement, readLedger } from './ledger.ts';
 import type { LoadedStep } from './step-files.ts';
@@ -56,6 +56,7 @@ export async function applyStep(step: LoadedStep, options: ApplyOptions): Promis
       if (policy.runner === 'flyway') await enterInHistory(database, step);
     });
   }
+  await resetSession(database);
 }
 
 /** Runs statements that are not files of their own, such as those that take one back. */
@@ -78,16 +79,19 @@ async function applyOneByOne(step: LoadedStep, options: ApplyOptions): Promise<v
   await beginStep(database, step, options.rollout);
   const row = await readLedger(database, step.path);
   for (const [index, statement] of step.statements.entries()) {
-    if (index < (row?.statementsDone ?? 0)) continue;
-    const done = { begun: index + 1, done: index + 1 };
+    // What is set for the session went with the session that was killed.
+    const isDone = index < (row?.statementsDone ?? 0);
+    if (isDone && statement.node.tag !== 'VariableSetStmt') continue;
+    const mark = (begun: number, done: number) => () =>
+      isDone ? Promise.resolve() : markStatement(database, step.path, { begun, done });
     if (!isConcurrent(statement)) {
-      await inTransaction([statement], step.path, options, () => markStatement(database, step.path, done));
+      await inTransaction([statement], step.path, options, mark(index + 1, index + 1));
       continue;
     }
     const wasBegun = (row?.statementsBegun ?? 0) > index;
-    await markStatement(database, step.path, { begun: index + 1, done: index });
+    await inTransaction([], step.path, options, mark(index + 1, index));
     await buildIndex(statement, wasBegun, step.path, options);
-    await markStatement(database, step.path, done);
+    await inTransaction([], step.path, options, mark(index + 1, index + 1));
   }
   await inTransaction([], step.path, options, async () => {
     if (options.policy.runner === 'flyway') await enterInHistory(database, step);
@@ -156,6 +160,9 @@ async function inTransaction(
           await database.query(statement.text);
         }
         current = null;
+        // The ledger is where it was made, whatever path or role the file has set.
+        await database.query('SET LOCAL ROLE NONE');
+        await database.query('SET LOCAL search_path TO DEFAULT');
         await then();
         await database.query('COMMIT');
       } catch (error) {

@@ -53,6 +53,19 @@ export function withDatabase(url: URL, name: string): URL {
   return other;
 }
 
+/** The server ends a session whose client is gone; one that is too old to know how keeps it until it writes. */
+async function noticeLostClient(database: Database): Promise<void> {
+  await database.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
+}
+
+/** Takes back what a file has set for its session (a search path, a role), so that it means nothing to the next. */
+export async function resetSession(database: Database): Promise<void> {
+  await database.query('RESET SESSION AUTHORIZATION');
+  await database.query('RESET ROLE');
+  await database.query('RESET ALL');
+  await noticeLostClient(database);
+}
+
 /** Opens one session; the caller ends it. A session whose client is gone is ended by the server, too. */
 export async function connectDatabase(url: URL): Promise<Database> {
   const database = new pg.Client({
@@ -64,7 +77,7 @@ export async function connectDatabase(url: URL): Promise<Database> {
   database.on('error', () => undefined);
   try {
     await database.connect();
-    await database.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
+    await noticeLostClient(database);
     return database;
   } catch (error) {
     await database.end().catch(() => undefined);

@@ -1,6 +1,7 @@
 /**
  * A copy of the schema, without rows, on which steps are tried before they touch the real database. Its name follows from
- * the service and its environment, so that one that a killed process left behind is found, and dropped, by the next.
+ * the service, its environment and its database, so that one that a killed process left behind is found, and dropped, by
+ * the next, and two that share a server do not drop each other's.
  */
 import { createHash } from 'node:crypto';
 import { quoteName } from '../../policies/schema-steps/quote-name.ts';
@@ -36,7 +37,7 @@ export async function withScratchCopy<Result>(
   work: (copy: ScratchCopy) => Promise<Result>,
 ): Promise<Result> {
   const { source, server, env, signal } = options;
-  const name = scratchName(options.place);
+  const name = scratchName(options.place, source);
   const url = withDatabase(server, name);
   const schema = await dumpSchema(source, env, signal);
   await withServer(server, async (database) => {
@@ -55,9 +56,12 @@ export async function withScratchCopy<Result>(
   }
 }
 
-export function scratchName({ service, environment }: ScratchOptions['place']): string {
+export function scratchName(
+  { service, environment }: ScratchOptions['place'],
+  { host, pathname }: URL,
+): string {
   const digest = createHash('sha256')
-    .update(JSON.stringify([service, environment]))
+    .update(JSON.stringify([service, environment, host, pathname]))
     .digest('hex');
   return `evenkeel_scratch_${digest.slice(0, 16)}`;
 }

@@ -32,6 +32,7 @@ function contract(why: string, ...removes: string[]): StatementClass {
 /** `fresh`: the tables that the same file has created, which nobody uses yet. */
 export function classifyStatement(statement: SqlStatement, fresh: ReadonlySet<string>): StatementClass {
   const { tag, body } = statement.node;
+  if (hidesWrites(statement.node)) return contract('changes rows in a WITH, all in one go');
   const relation = targetRelation(statement);
   const isFresh = relation !== undefined && fresh.has(relation);
   switch (tag) {
@@ -78,10 +79,16 @@ export function classifyStatement(statement: SqlStatement, fresh: ReadonlySet<st
       return /^(lock|statement)_timeout$/.test(textAt(body, 'name') ?? '')
         ? additive()
         : contract(`sets ${textAt(body, 'name') ?? 'everything'}, which changes what the file means`);
+    case 'VacuumStmt':
+      return body['is_vacuumcmd'] === true ? contract('cannot be classified') : additive();
     case 'DoStmt':
       return additiveForGood;
-    case 'InsertStmt':
+    case 'InsertStmt': {
+      const onConflict = body['onConflictClause'];
+      if (!isFresh && isRecord(onConflict) && textAt(onConflict, 'action') === 'ONCONFLICT_UPDATE')
+        return contract('changes rows that are there, all in one go');
       return isFresh ? additive() : additiveForGood;
+    }
     case 'UpdateStmt':
     case 'DeleteStmt':
       return isFresh ? additive() : contract('changes rows that are there, all in one go');
@@ -94,6 +101,12 @@ export function classifyStatement(statement: SqlStatement, fresh: ReadonlySet<st
     default:
       return contract('cannot be classified');
   }
+}
+
+/** `WITH gone AS (DELETE …) INSERT …` does more than its first word says. */
+function hidesWrites({ tag, body }: SqlNode): boolean {
+  if (!['InsertStmt', 'CreateTableAsStmt', 'ViewStmt'].includes(tag)) return false;
+  return [...nodesIn(Object.values(body))].some((node) => /^(Update|Delete|Merge)Stmt$/.test(node.tag));
 }
 
 function created(body: Body, undo: string): StatementClass {
@@ -182,6 +195,20 @@ function commandClass(command: Body, table: string, isFresh: boolean): Statement
   }
 }
 
+/** Whether its CHECK asks for more than what a row that leaves the column out has. */
+function checksOthers(definition: Body): boolean {
+  const own = textAt(definition, 'colname');
+  return [...nodesIn(listAt(definition, 'constraints'))].some(({ tag, body }) => {
+    if (tag !== 'Constraint' || textAt(body, 'contype') !== 'CONSTR_CHECK') return false;
+    return [...nodesIn([body['raw_expr']])].some(
+      (node) =>
+        node.tag === 'NullTest' ||
+        (node.tag === 'ColumnRef' &&
+          textAt(asNode(listAt(node.body, 'fields').at(-1))?.body ?? {}, 'sval') !== own),
+    );
+  });
+}
+
 /** A new column is harmless as long as a row may leave it out. */
 function columnClass(command: Body, table: string, isFresh: boolean): StatementClass {
   const definition = asNode(command['def'])?.body ?? {};
@@ -197,6 +224,8 @@ function columnClass(command: Body, table: string, isFresh: boolean): StatementC
     return contract('adds a column that every row needs and that has no default');
   if (!isFresh && kinds.has('CONSTR_UNIQUE') && isFilled)
     return contract('adds a column whose default is refused for the second row');
+  if (!isFresh && checksOthers(definition))
+    return contract('tightens: rows that the running version writes may be refused');
   const column = quoteName([textAt(definition, 'colname') ?? '']);
   return command['missing_ok'] === true
     ? additiveForGood

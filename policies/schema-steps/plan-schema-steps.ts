@@ -152,7 +152,8 @@ function standsOutside({ node, moment }: SqlStatement): boolean {
         (option) => textAt(asNode(option)?.body ?? {}, 'defname') === 'concurrently',
       )
     );
-  return ['TransactionStmt', 'VacuumStmt', 'CreatedbStmt', 'DropdbStmt', 'AlterSystemStmt'].includes(tag);
+  if (tag === 'VacuumStmt') return body['is_vacuumcmd'] === true;
+  return ['TransactionStmt', 'CreatedbStmt', 'DropdbStmt', 'AlterSystemStmt'].includes(tag);
 }
 
 function outsideFault(path: string, { node, span }: SqlStatement): StepFault {

@@ -106,6 +106,30 @@ test('what takes a step back has to leave the schema as it was', { skip }, async
   assert.deepEqual(await scratchCopies(), []);
 });
 
+test('what a file sets for its session ends with the file', { skip }, async (context) => {
+  const url = await server.createDatabase('settings');
+  await server.query('settings', 'CREATE ROLE owner_of_app');
+  // As pg_dump writes it: nothing is found without its schema any more.
+  const unfindable = "SELECT pg_catalog.set_config('search_path', '', false);";
+  const added = {
+    'migrations/1_app.sql': `${unfindable}\nCREATE SCHEMA app; CREATE TABLE app.users (id bigint);`,
+    'migrations/2_index.sql': `SET search_path = app; CREATE INDEX CONCURRENTLY users_id ON users (id);`,
+    'migrations/3_role.sql':
+      'GRANT CREATE ON SCHEMA public TO owner_of_app; SET ROLE owner_of_app; CREATE TABLE owned (id bigint);',
+    'migrations/4_public.sql': 'CREATE TABLE notes (id bigint);',
+  };
+  const deployment = await releaseOfFiles(temporaryDirectory(context), null, added);
+  const { expand } = runOf(deployment, url);
+  assert.deepEqual(((await expand()) as { applied: unknown }).applied, Object.keys(added));
+  const tables = `SELECT schemaname AS schema, tablename AS name, tableowner AS owner FROM pg_tables
+    WHERE tablename IN ('users', 'notes', 'owned') ORDER BY 2`;
+  assert.deepEqual(await server.query('settings', tables), [
+    { schema: 'public', name: 'notes', owner: 'postgres' },
+    { schema: 'public', name: 'owned', owner: 'owner_of_app' },
+    { schema: 'app', name: 'users', owner: 'postgres' },
+  ]);
+});
+
 test('a file that fails half way leaves nothing of itself', { skip }, async (context) => {
   const added = {
     'migrations/2_twice.sql': `ALTER TABLE users ADD COLUMN a text;
@@ -171,12 +195,16 @@ test('an applied file that changed is refused', { skip }, async (context) => {
 });
 
 test('a copy that a killed process left behind is dropped by the next run', { skip }, async (context) => {
-  const { expand } = await shop(context, 'leftover', {
+  const { expand, url } = await shop(context, 'leftover', {
     'migrations/2_add.sql': 'ALTER TABLE users ADD COLUMN a text;',
   });
-  await server.createDatabase(scratchName(plan), 'CREATE TABLE users (other text)');
+  // Of another database of the same service: somebody may be using it.
+  const other = scratchName(plan, new URL(server.url('elsewhere')));
+  await server.createDatabase(other);
+  await server.createDatabase(scratchName(plan, new URL(url)), 'CREATE TABLE users (other text)');
   await expand();
-  assert.deepEqual(await scratchCopies(), []);
+  assert.deepEqual(await scratchCopies(), [{ datname: other }]);
+  await server.query('postgres', `DROP DATABASE ${other}`);
 });
 
 test(

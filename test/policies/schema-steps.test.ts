@@ -79,6 +79,11 @@ const contracts: readonly (readonly [sql: string, removes: readonly string[]])[]
   ['SET search_path = app; CREATE TABLE notes (id int)', []],
   ["DO $$ BEGIN EXECUTE 'DROP' || ' TABLE users'; END $$", []],
   ['DO $$ BEGIN DROP TABLE users; END $$', ['users']],
+  ['WITH gone AS (DELETE FROM users RETURNING id) INSERT INTO notes SELECT id FROM gone', []],
+  ['CREATE TABLE old AS WITH gone AS (DELETE FROM users RETURNING *) SELECT * FROM gone', []],
+  ['INSERT INTO users VALUES (1) ON CONFLICT (id) DO UPDATE SET nick = 1', []],
+  ["ALTER TABLE users ADD COLUMN alias text CHECK (nick <> '')", []],
+  ['ALTER TABLE users ADD COLUMN alias text CHECK (alias IS NOT NULL)', []],
   ['SELECT cleanup()', []],
   ['this is no SQL', []],
 ];
