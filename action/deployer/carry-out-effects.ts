@@ -37,7 +37,7 @@ export interface EffectRunner {
   wake(isNow: boolean): void;
 }
 
-export type RunningEffect = Readonly<Pick<Running, 'effect' | 'isWaiting' | 'askedAtSeconds'>>;
+export type RunningEffect = Readonly<Pick<Running, 'effect' | 'isWaiting' | 'askedAtSeconds' | 'isAsking'>>;
 
 interface Running {
   effect: Effect;
@@ -46,6 +46,8 @@ interface Running {
   isWaiting: boolean;
   /** … since this process has had their first answer. */
   askedAtSeconds: number | null;
+  /** … and their next one is on its way. */
+  isAsking: boolean;
   ended: Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export function openEffectRunner(options: EffectRunnerOptions): EffectRunner {
       abort: new AbortController(),
       isWaiting: isWidening(effect),
       askedAtSeconds: null,
+      isAsking: false,
       ended: Promise.resolve(),
     };
     current = running;
@@ -73,7 +76,7 @@ export function openEffectRunner(options: EffectRunnerOptions): EffectRunner {
   }
 
   function intend(effect: Effect): void {
-    ports.record({ record: 'intent', effect });
+    ports.record({ record: 'intent', effect }, options.state());
     begun.add(effect.id);
   }
 
@@ -143,7 +146,9 @@ export function openEffectRunner(options: EffectRunnerOptions): EffectRunner {
     const { effect } = running;
     const cut = running.abort.signal;
     for (;;) {
+      running.isAsking = true;
       const answer = await askGates(effect);
+      running.isAsking = false;
       if (cut.aborted) return false;
       const atSeconds = ports.elapsedSeconds();
       running.askedAtSeconds ??= atSeconds;

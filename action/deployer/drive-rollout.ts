@@ -25,8 +25,8 @@ import { isWatched, openWatch } from './watch-rollout.ts';
 export interface RolloutPorts {
   /** Seconds since the rollout began; never less than before. */
   elapsedSeconds(): number;
-  /** Durable before it returns; throws a `Failure` when it cannot be. */
-  record(record: RolloutRecord): void;
+  /** Durable before it returns; throws a `Failure` when it cannot be. `state` is what the record leads to. */
+  record(record: RolloutRecord, state: RolloutState): void;
   /** Whether a widening effect may begin now. What cannot be found out is a closed gate; it is asked again later. */
   mayWiden(effect: Effect, state: RolloutState): Promise<GateAnswer>;
   /** Does one effect; may be called again for the same effect, after a crash and after it was cut short. */
@@ -59,6 +59,9 @@ export interface DriveOptions {
   tickSeconds: number;
   /** How long to wait before a closed gate is asked again. */
   gateRetrySeconds: number;
+  /** How long the gates, and the judge, may take to answer before that is an answer of its own. */
+  gateAnswerSeconds: number;
+  lookSeconds: number;
   /** The effect that a process before this one has begun, and perhaps not ended. */
   begunEffectId: string | null;
   /** How long a hold may last before the drive gives the decision to a later run. */
@@ -87,10 +90,6 @@ export interface Drive {
   done: Promise<DriveResult>;
 }
 
-/** How long the gates, and the judge, may take to answer before that is an answer of its own. */
-const gateAnswerSeconds = 60;
-const lookSeconds = 30;
-
 /**
  * Starts driving. `start` is the event that gives the machine its first push: the start, or the command of an operator
  * without a deploying process; null when a journal is merely resumed.
@@ -103,11 +102,11 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   // Until the first event and whatever was pending have been begun, nothing is idle.
   let hasBegun = false;
   const { promise: done, resolve: finish, reject: fail } = Promise.withResolvers<DriveResult>();
-  const watch = openWatch({ ports, lookSeconds, state: () => state, dispatch });
+  const watch = openWatch({ ports, lookSeconds: options.lookSeconds, state: () => state, dispatch });
   const runner = openEffectRunner({
     ports,
     gateRetrySeconds: options.gateRetrySeconds,
-    gateAnswerSeconds,
+    gateAnswerSeconds: options.gateAnswerSeconds,
     begunEffectId: options.begunEffectId,
     state: () => state,
     isInterrupted: () => signal.aborted,
@@ -124,7 +123,7 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
     const next = transition(state, event);
     // The machine keeps the identity of what an event did not change; such an event leaves no trace.
     if (next.state === state && next.effects.length === 0) return;
-    ports.record({ record: 'event', event });
+    ports.record({ record: 'event', event }, next.state);
     const before = state;
     state = next.state;
     ports.observe(state, event);
@@ -155,16 +154,16 @@ export function driveRollout(options: DriveOptions, start: RolloutEvent | null):
   function settle(): void {
     if (isOver || !hasBegun) return;
     const running = runner.current();
-    // What has just been admitted is about to begin.
-    const isHeldBack = running?.isWaiting === true && running.askedAtSeconds !== null;
+    // What has just been admitted is about to begin, and so may be what its gates are asked about again just now.
+    const isHeldBack = running?.isWaiting === true && running.askedAtSeconds !== null && !running.isAsking;
     const isIdle = running === null || (isHeldBack && state.withheld !== null);
     if (isFinished(state)) end('finished');
+    // Whatever hung until it was given up may hang for ever: it is not waited for.
+    else if (isGivenUp(state)) end('stuck');
     else if (signal.aborted) {
       if (running === null || running.isWaiting) end('interrupted');
-    } else if (!isIdle) return;
-    else if (isGivenUp(state)) end('stuck');
-    // A way back that is stuck is tried again by the clock.
-    else if (state.phase !== 'rolling-back' && mayLeave()) end('waiting');
+      // A way back that is stuck is tried again by the clock.
+    } else if (isIdle && state.phase !== 'rolling-back' && mayLeave()) end('waiting');
   }
 
   /** Whether the next step is another run's to take. */

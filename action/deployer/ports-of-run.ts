@@ -36,22 +36,25 @@ export interface RunPorts {
 export function portsOfRun(ground: RunGround): RunPorts {
   const { lock, journal, effects } = ground;
   let backAskedAt: number | null = null;
+  let wasGoingBack = 'cause' in ground.rollout.state;
   let trafficOffMs: number | null = null;
   let escape = Promise.resolve();
   const ports: RolloutPorts = {
     elapsedSeconds: openClock(ground),
-    record(record) {
+    record(record, state) {
       // Whoever has lost the lock decides nothing any more: another process goes on from the same journal.
       lock.assertHeld();
       const at = ground.now().toISOString();
-      const isWayBack = isOfWayBack(record);
+      const isWayBack = 'cause' in state;
       // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
-      if (record.record === 'event' && isWayBack) backAskedAt ??= performance.now();
+      if (isWayBack && (!wasGoingBack || isAsked(record))) backAskedAt ??= performance.now();
+      wasGoingBack ||= isWayBack;
       try {
         journal.append({ ...record, at });
       } catch (error) {
-        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails.
-        if (isWayBack) escape = takeUsersOff(effects);
+        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails. Only where
+        // stable was being taken away they stay: half of it may be gone.
+        if (isWayBack && state.isStableWhole) escape = takeUsersOff(effects);
         throw error;
       }
       writeAudit(ground, record, isWayBack);
@@ -81,15 +84,8 @@ function openClock({ rollout, now }: Pick<RunGround, 'rollout' | 'now'>): () => 
   return () => atOpening + (performance.now() - openedAt) / 1000;
 }
 
-/** Whether the record belongs to taking users off the candidate, which waits for nothing. */
-function isOfWayBack(record: RolloutRecord): boolean {
-  if (record.record === 'intent')
-    return ['withdraw', 'reconcile', 'open-incident'].includes(record.effect.name);
-  const { event } = record;
-  return (
-    (event.type === 'judged' && event.judgement === 'fail') ||
-    (event.type === 'requested' && (event.command === 'rollback' || event.command === 'abort'))
-  );
+function isAsked(record: RolloutRecord): boolean {
+  return record.record === 'event' && record.event.type === 'requested';
 }
 
 async function takeUsersOff(effects: EffectsContext): Promise<void> {

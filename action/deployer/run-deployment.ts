@@ -96,6 +96,8 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
         ports: run.ports,
         tickSeconds: rollout.deployment.rollout.tickSeconds,
         gateRetrySeconds,
+        gateAnswerSeconds,
+        lookSeconds,
         begunEffectId: begunEffectOf(rollout.records),
         holdSeconds: options.holdSeconds ?? rollout.deployment.rollout.stepDeadlineSeconds,
         until: options.until,
@@ -197,6 +199,8 @@ function answer(
 
 /** A closed gate is asked again this often: reviews may cost requests to a server that counts them. */
 const gateRetrySeconds = 15;
+const gateAnswerSeconds = 60;
+const lookSeconds = 30;
 
 function gateOf(options: RunOptions, surroundings: Surroundings): WideningGate {
   const { deployment } = options.rollout;

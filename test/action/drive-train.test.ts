@@ -29,12 +29,14 @@ const train: Train = {
 };
 
 interface Scene {
-  judge?: (place: string, state: RolloutState) => JudgementName;
+  judge?: (place: string, state: RolloutState) => JudgementName | Promise<JudgementName>;
   perform?: (place: string, effect: Effect, signal: AbortSignal) => Promise<unknown>;
+  /** Is asked when the train's own gate is open. */
+  otherGate?: (place: string, state: RolloutState) => Promise<void>;
   lost?: string;
-  until?: 'finished' | 'due';
+  until?: 'finished' | 'due' | 'quiescent';
   signal?: AbortSignal;
-  request?: { command: 'rollback' | 'pause'; by: string; only: string | null };
+  request?: { command: 'rollback' | 'pause' | 'resume'; by: string; only: string | null };
   /** Where each place stands at first; left out: nothing has begun. */
   states?: Map<string, RolloutState>;
 }
@@ -73,6 +75,8 @@ function run(scene: Scene) {
         tickSeconds: 0.001,
         // What wakes a held member is its train, and not that time has passed.
         gateRetrySeconds: 1e9,
+        gateAnswerSeconds: 60,
+        lookSeconds: 60,
         begunEffectId: null,
         holdSeconds: Infinity,
         until: scene.until ?? 'finished',
@@ -80,7 +84,11 @@ function run(scene: Scene) {
         ports: {
           elapsedSeconds: () => (seconds += 0.001),
           record: () => undefined,
-          mayWiden: (effect, now) => hooks.gate.mayWiden(effect, now),
+          async mayWiden(effect, now) {
+            const answer = await hooks.gate.mayWiden(effect, now);
+            if (answer.isOpen) await scene.otherGate?.(place, now);
+            return answer;
+          },
           async perform(effect, signal) {
             log.push(`${place} ${effect.name}`);
             await scene.perform?.(place, effect, signal);
@@ -88,7 +96,7 @@ function run(scene: Scene) {
           },
           judge: {
             begin: () => undefined,
-            look: (now) => Promise.resolve(judgement(scene.judge?.(place, now) ?? 'pass')),
+            look: async (now) => judgement((await scene.judge?.(place, now)) ?? 'pass'),
           },
           observe(now) {
             states.set(place, now);
@@ -214,6 +222,66 @@ test('what is due: a member that waits for its wave goes on when that has baked,
   assert.equal(states.get('north'), undefined, 'its turn has not come');
   const second = await run({ states, until: 'due' }).done;
   assert.equal(second.ended, 'finished', JSON.stringify(second.members.map(({ decision }) => decision)));
+});
+
+test('what is due: a member whose gates are being asked again is not left to the next run', async () => {
+  const looks = new Map<string, number>();
+  const askedAgain = new Set<string>();
+  const { done } = run({
+    until: 'due',
+    judge: async (place, { phase }): Promise<JudgementName> => {
+      // Nobody has seen enough to leave before the gates are asked again …
+      if (phase === 'settling') await until('another question', () => askedAgain.has(place));
+      looks.set(place, (looks.get(place) ?? 0) + 1);
+      return 'pass';
+    },
+    otherGate: async (place, { phase, withheld }) => {
+      if (phase !== 'settling' || withheld === null) return;
+      askedAgain.add(place);
+      // … and the other gates take so long that everybody has.
+      const seen = looks.get(place) ?? 0;
+      await until('some more looks', () => (looks.get(place) ?? 0) > seen + 3);
+    },
+  });
+  assert.equal((await done).ended, 'finished');
+});
+
+test('a pause without a driving process holds all that has begun, begins nothing, and is lifted by one resume', async () => {
+  const states = new Map<string, RolloutState>();
+  await run({ states, until: 'due', judge: () => 'inconclusive' }).done;
+  const holds = (): (string | undefined)[] =>
+    ['box', 'north', 'south'].map((place) => {
+      const state = states.get(place);
+      return state?.phase === 'canary' ? state.hold?.kind : state?.phase;
+    });
+  const ask = async (command: 'pause' | 'resume'): Promise<string[]> => {
+    const { log, done } = run({
+      states,
+      until: 'quiescent',
+      judge: () => 'inconclusive',
+      request: { command, by: 'grace', only: null },
+    });
+    assert.equal((await done).ended, 'waiting');
+    return log.filter((line) => line.includes('prepare'));
+  };
+  assert.deepEqual(await ask('pause'), []);
+  assert.deepEqual(holds(), ['paused', undefined, undefined]);
+  assert.deepEqual(await ask('resume'), []);
+  assert.deepEqual(holds(), [undefined, undefined, undefined]);
+
+  // A wave of which every member could begin at once.
+  const both = new Map<string, RolloutState>();
+  await run({ states: both, until: 'due', judge: (place) => (place === 'box' ? 'pass' : 'inconclusive') })
+    .done;
+  both.delete('south');
+  const { log, done } = run({
+    states: both,
+    until: 'quiescent',
+    request: { command: 'pause', by: 'grace', only: null },
+    judge: () => 'inconclusive',
+  });
+  await done;
+  assert.ok(!log.includes('south prepare'), 'a command begins nothing');
 });
 
 test('a rollback without a driving process is asked of all, also of what has not begun', async () => {

@@ -239,11 +239,20 @@ test('R17 whatever became of a settling that had begun, going back restores stab
           const restored = finish(back, after.atSeconds, 'withdraw');
           assert.equal(restored.pending?.pace, plan.stable === null ? 'flip' : 'gradual');
           const harm = { reasonCode: 'worse', message: 'worse', judgement: 'fail' } as const;
+          assert.ok(restored.isStableWhole);
+          const gradual = { ...about, effectId: restored.pending?.id ?? '', ...why };
+          const roughly = transition(restored, { type: 'effect-failed', ...gradual }).state;
+          if (plan.stable !== null)
+            assert.deepEqual([roughly.pending?.name, roughly.pending?.pace], ['withdraw', 'flip']);
           for (const slow of [back, restored]) {
-            const hurried = transition(slow, { type: 'judged', ...about, ...harm }).state;
-            const left = finish(hurried, after.atSeconds, 'withdraw');
-            assert.equal(left.pending?.pace, 'flip');
-            met++;
+            for (const hurry of [
+              { type: 'judged', ...about, ...harm },
+              { type: 'requested', ...about, command: 'abort', by: 'grace' },
+            ] as const) {
+              const left = finish(transition(slow, hurry).state, after.atSeconds, 'withdraw');
+              assert.equal(left.pending?.pace, 'flip');
+              met++;
+            }
           }
         }
       }

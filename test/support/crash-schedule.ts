@@ -143,6 +143,8 @@ async function runProcess(stage: Stage, isNew: boolean): Promise<RolloutState | 
     },
     tickSeconds: 0.001,
     gateRetrySeconds: 0,
+    gateAnswerSeconds: 60,
+    lookSeconds: 60,
     begunEffectId: begunEffectOf(records),
     holdSeconds: 0.02,
     until: chance() < 0.5 ? 'finished' : chance() < 0.5 ? 'due' : 'quiescent',

@@ -31,6 +31,9 @@ export interface ScheduleResult {
 
 const wayBack: readonly EffectName[] = ['restore', 'withdraw', 'reconcile', 'open-incident'];
 const patienceSeconds = 150;
+/** How long a victim may take to be there: in the midst of an effect, and at any other moment. */
+const amidPatienceMs = 60_000;
+const patienceMs = 10_000;
 
 /** Deploys a change, kills, lets an operator go on or back, and looks at what is left. */
 export async function runSchedule(scene: KillScene, schedule: Schedule): Promise<ScheduleResult> {
@@ -71,22 +74,29 @@ async function strike(
     if (!(await journalSays(scene, journals, tool, effect, moment))) return false;
   }
   await wait(schedule.delayMs);
-  // A CLI or a candidate may be about to start.
-  const deadline = performance.now() + 1500;
+  // A CLI or a candidate may be about to start, and takes its time on a busy machine.
+  const isAmid = schedule.effect !== null && schedule.moment === 'before';
+  const deadline = performance.now() + (isAmid ? amidPatienceMs : patienceMs);
   for (;;) {
+    const isMissed = hasPassed(scene, schedule, journals) || performance.now() > deadline;
     const found = processesOf(schedule.victim, scene, tool);
     if (found.length > 0) {
       kill(found);
       return true;
     }
-    if (performance.now() > deadline || tool.process.exitCode !== null) return false;
+    if (isMissed || tool.process.exitCode !== null) return false;
     await wait(3);
   }
 }
 
+/** Whether the effect, in whose midst somebody was to die, has ended. */
+function hasPassed(scene: KillScene, { effect, moment }: Schedule, known: ReadonlySet<string>): boolean {
+  return effect !== null && moment === 'before' && says(newJournal(scene, known), effect, 'after');
+}
+
 /** Waits for a line of the new rollout's journal; false when the tool ends before it is written. */
 async function journalSays(
-  { directories }: KillScene,
+  scene: KillScene,
   known: ReadonlySet<string>,
   tool: RunningCommand,
   effect: EffectName,
@@ -95,12 +105,15 @@ async function journalSays(
   const isOver = (): boolean => tool.process.exitCode !== null || tool.process.signalCode !== null;
   for (;;) {
     const wasOver = isOver();
-    const name = readdirSync(directories.journal).find((file) => file.endsWith('.jsonl') && !known.has(file));
-    const text = name === undefined ? '' : readFileSync(join(directories.journal, name), 'utf8');
-    if (says(text, effect, moment)) return true;
+    if (says(newJournal(scene, known), effect, moment)) return true;
     if (wasOver) return false;
     await wait(3);
   }
+}
+
+function newJournal({ directories }: KillScene, known: ReadonlySet<string>): string {
+  const name = readdirSync(directories.journal).find((file) => file.endsWith('.jsonl') && !known.has(file));
+  return name === undefined ? '' : readFileSync(join(directories.journal, name), 'utf8');
 }
 
 function says(journal: string, effect: EffectName, moment: Schedule['moment']): boolean {
