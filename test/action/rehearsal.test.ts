@@ -9,9 +9,10 @@ import {
   type RehearsalContext,
   type RehearsalOutcome,
 } from '../../action/deployer/rehearsal/rehearse.ts';
-import { wayOfTarget } from '../../action/deployer/rehearsal/fast-way.ts';
+import { wayOfTarget, type FastWay } from '../../action/deployer/rehearsal/fast-way.ts';
 import { exposed } from '../../action/target/target-bench.ts';
 import { testService } from '../../action/target/test-service.ts';
+import { effectFailure } from '../../stacks/failure.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { inMemoryTarget, type TargetFault } from '../support/in-memory-target.ts';
 
@@ -22,11 +23,13 @@ interface Options {
   hasFast?: boolean;
   hasStable?: boolean;
   basisPoints?: number;
+  /** Instead of the target's own fast way. */
+  way?: FastWay;
 }
 
 async function rehearsal(
   context: TestContext,
-  { fault, hasFast = true, hasStable = true, basisPoints = 500 }: Options,
+  { fault, hasFast = true, hasStable = true, basisPoints = 500, way }: Options,
 ): Promise<{ outcome: RehearsalOutcome; lines: string[] }> {
   const { stack, fast, blue, green, pins, service, asUser } = await inMemoryTarget(context, fault ?? null);
   await stack.apply(exposed({ pins }, blue, null), never);
@@ -41,7 +44,7 @@ async function rehearsal(
     asUser,
     applyExposure: (exposure, signal) => stack.apply(exposure, signal),
     exposureWith: (share) => exposed({ pins }, blue, green, share),
-    connectFastWay: () => Promise.resolve(hasFast ? fast : null),
+    connectFastWay: () => Promise.resolve(way ?? (hasFast ? fast : null)),
     probeCandidate: () => Promise.resolve(3),
     progress: (line) => lines.push(line),
   };
@@ -78,6 +81,16 @@ test('dropped requests prove nothing, and are said', async (context) => {
   const { outcome } = await rehearsal(context, { fault: 'drops-at-changes' });
   assert.equal(outcome.isProven, false);
   assert.match(outcome.problem ?? '', /dropped \d+ of \d+ requests; look at the router's or balancer's log/);
+});
+
+test('a take-back that fails proves nothing: there is no outcome, and the failure is the rehearsal’s own', async (context) => {
+  const fails: FastWay = {
+    path: 'router',
+    share: () => Promise.resolve(0),
+    setShare: () => Promise.reject(effectFailure('router-unreachable', 'no router runs for port 8080', true)),
+  };
+  const failure = await failureOf(rehearsal(context, { way: fails }));
+  assert.equal(failure.reasonCode, 'router-unreachable');
 });
 
 test('a share that nobody meets proves nothing', async (context) => {
