@@ -1,6 +1,6 @@
 /**
  * Two changes from their pull requests into production, and the second one back again by a comment, since without users
- * nobody can say that it is good; then a risky command, which takes two people. The workflows as `init`
+ * nobody can say that it is good, which opens one issue; then a risky command, which takes two people. The workflows as `init`
  * writes them, each job with its own rights, the built bundle in processes of its own, a service that really runs. The
  * heads of the fake and of the player say what this does not prove.
  */
@@ -41,6 +41,12 @@ test('approved, merged, deployed, brought back by a comment; a risky command by 
     assert.match(scene.replyTo(back), /Evenkeel: done/);
     assert.equal(scene.entries('rollout.rolled-back').length, 1);
     assert.equal(await answer(), 'first');
+    const tickets = (): string[] => world.state.issues.map(({ title }) => title);
+    assert.deepEqual(tickets(), ['shop in production was rolled back']);
+    const body = world.state.issues[0]?.body ?? '';
+    assert.match(body, /approved by bo;/);
+    assert.match(body, /- \[ \] Tell &#64;<!-- -->support\n- \[ \] Look at the till/);
+    assert.match(body, new RegExp(`by \\[its pull request\\]\\(\\S+/pull/${number}\\)`));
 
     const asked = await scene.say(number, 'kim', '/evenkeel break-glass orders cannot be paid');
     const [, digest = ''] = /evenkeel confirm ([0-9a-f]{12})/.exec(scene.replyTo(asked)) ?? [];
@@ -52,6 +58,7 @@ test('approved, merged, deployed, brought back by a comment; a risky command by 
     assert.match(scene.replyTo(other), /Evenkeel: done/);
     assert.match(scene.replyTo(asked), /Evenkeel: done/);
     assert.equal(scene.entries('break-glass.opened').length, 1);
+    assert.equal(tickets().length, 1, 'every later run finds it again');
   } finally {
     // Before the directory goes, which holds what is known of the processes.
     const down = [join(bundle, 'cli.js'), 'down', '--service', 'shop', '--yes'];

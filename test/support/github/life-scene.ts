@@ -111,11 +111,13 @@ services:
     target: local
     run: { command: node server.js, directory: shop, health: /healthz, port: ${port}, instances: 1 }
     metrics: [{ name: errors, critical: true, slack: 1% }]
+    runbooks: { requested: 'docs/shop.md#back' }
 approval: { required: 1 }
 commands: { who: { break-glass: { roles: [write] } } }
 rollout: { preset: fast, steps: [50%], soak: 1s, deadline: 30s, bake: 1s }
 unclaimed: allow
 `,
+    'docs/shop.md': '# Shop\n\n## Back\n\n1. Tell @support\n2. Look at the till\n',
     'shop/package.json': '{ "type": "module" }\n',
     'shop/server.js': shopServer('none'),
   };
