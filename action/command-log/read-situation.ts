@@ -81,7 +81,7 @@ function rolloutOf(rollout: JournalledRollout, answer: ControlAnswer | null): Ro
 }
 
 function holdOf(state: RolloutState): string | null {
-  if (state.withheld !== null) return 'gated';
+  if (state.withheld !== null) return state.withheld.kind;
   return state.phase === 'canary' || state.phase === 'baking' ? (state.hold?.kind ?? null) : null;
 }
 

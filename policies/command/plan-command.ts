@@ -129,14 +129,15 @@ function planPromote(place: PlaceSituation, headCommit: string | null): Planning
 function planHold(name: 'pause' | 'resume', place: PlaceSituation): Planning {
   const { rollout } = place;
   if (rollout?.isUnderWay !== true) return nothingUnderWay(place);
-  const mayBeHeld = rollout.phase === 'canary' || rollout.phase === 'baking';
+  // A step that is watched, a backfill between two batches, and whatever stands before its gate.
+  const mayBeHeld = ['canary', 'baking', 'backfilling'].includes(rollout.phase) || rollout.hold !== null;
   if (!mayBeHeld || (name === 'resume' && rollout.hold === null)) {
     const why = mayBeHeld ? 'is not held' : 'is not at a step where it could be held';
     return refuse('not-possible-now', `${titleOf(place, rollout)} ${why}: ${rollout.message}`);
   }
   const words =
     name === 'pause'
-      ? `stays at ${share(rollout.candidateBasisPoints)}; a regression still takes users off`
+      ? `stays ${standOf(rollout)}; a regression still takes users off`
       : `goes on; the judge decides the next step`;
   return {
     ok: true,
@@ -148,6 +149,12 @@ function planHold(name: 'pause' | 'resume', place: PlaceSituation): Planning {
     },
     effect: steer(name, place, rollout),
   };
+}
+
+function standOf({ phase, candidateBasisPoints }: RolloutSituation): string {
+  return phase === 'backfilling'
+    ? 'between two batches of its backfill, with no user on it'
+    : `at ${share(candidateBasisPoints)}`;
 }
 
 function planStop(name: 'abort' | 'rollback', place: PlaceSituation): Planning {

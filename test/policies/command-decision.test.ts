@@ -128,6 +128,26 @@ test('what is settled goes back only with two', () => {
   assert.deepEqual(plan?.inputs['to'], older);
 });
 
+test('what stands at a step, fills in or waits before a gate is paused and resumed, and nothing else', () => {
+  const rows: [string, Parameters<typeof rolloutAt>[0], string][] = [
+    ['pause', { phase: 'baking' }, 'execute permitted'],
+    ['pause', { phase: 'backfilling', step: null, isBusy: true }, 'execute permitted'],
+    ['resume', { phase: 'backfilling', step: null, isBusy: true, hold: 'paused' }, 'execute permitted'],
+    ['resume', { phase: 'backfilling', step: null, isBusy: true }, 'refused not-possible-now'],
+    ['pause', { phase: 'scaling', isBusy: true, hold: 'gated' }, 'execute permitted'],
+    ['pause', { phase: 'scaling', isBusy: true }, 'refused not-possible-now'],
+    [
+      'promote',
+      { phase: 'backfilling', step: null, isBusy: true, hold: 'paused' },
+      'refused not-possible-now',
+    ],
+  ];
+  for (const [text, changes, expected] of rows) {
+    const situation = { places: [placeWith(rolloutAt(changes))], debts: [] };
+    assert.equal(decided(text, { situation }), expected, `${text} ${JSON.stringify(changes)}`);
+  }
+});
+
 test('a command that could mean several services does nothing', () => {
   const till = { ...underWay, service: 'till' };
   const situation = { places: [underWay, till], debts: [] };
