@@ -1,9 +1,13 @@
 /**
- * Why a rollout goes back, as people write runbooks for it: a closed list. Every reason code of a rollback belongs to
- * one kind; a code that no row names is of the kind `rolled-back`, as are all of them where nothing nearer has a runbook.
+ * Why a rollout goes back, as people write runbooks for it: a closed list, held against the code by a test. Every reason
+ * code of a rollback belongs to one kind; a code of another version is of the kind `rolled-back`, as are all of them where
+ * nothing nearer has a runbook.
  */
 export const failureKinds = {
-  'rolled-back': { when: 'any rollback that nothing nearer stands here for', reasonCodes: [] },
+  'rolled-back': {
+    when: 'any rollback that nothing nearer stands here for',
+    reasonCodes: ['effect-failed'],
+  },
   worse: { when: 'the judge found the candidate worse', reasonCodes: ['worse'] },
   'silent-candidate': {
     when: 'the candidate got no requests, or answered none, at its share',
@@ -11,7 +15,14 @@ export const failureKinds = {
   },
   'probe-failed': {
     when: 'probes failed on the candidate',
-    reasonCodes: ['probe-failed', 'probes-missing', 'probes-unreadable'],
+    reasonCodes: [
+      'probe-failed',
+      'answers-differ',
+      'document-wrong',
+      'locations-unhealthy',
+      'probes-unreadable',
+      'secret-missing',
+    ],
   },
   'rehearsal-failed': {
     when: 'the rollback could not be rehearsed, or dropped requests',
@@ -19,15 +30,54 @@ export const failureKinds = {
   },
   'candidate-not-healthy': {
     when: 'the candidate did not start, or is not who it should be',
-    reasonCodes: ['candidate-not-healthy', 'build-failed'],
+    reasonCodes: [
+      'candidate-not-healthy',
+      'build-failed',
+      'directory-missing',
+      'no-port',
+      'supervisor-not-started',
+    ],
   },
   'target-failed': {
     when: 'the target could not be brought to its next step',
-    reasonCodes: ['target-failed', 'target-invalid', 'target-unreadable', 'stack-locked'],
+    reasonCodes: [
+      'target-failed',
+      'target-flip-failed',
+      'target-hangs',
+      'target-invalid',
+      'target-unreadable',
+      'stack-locked',
+      'pulumi-missing',
+      'processes-left',
+      'haproxy-missing',
+      'port-in-use',
+      'router-full',
+      'router-not-started',
+      'router-refused',
+      'router-unreachable',
+      'share-not-live',
+      'instance-not-routed',
+      'still-in-use',
+    ],
   },
   'migration-failed': {
     when: 'an expand step or a backfill failed',
-    reasonCodes: ['migration-failed'],
+    reasonCodes: [
+      'migration-failed',
+      'migration-changed',
+      'migrations-busy',
+      'backfill-key',
+      'expand-not-settled',
+      'undo-incomplete',
+      'schema-unreadable',
+      'pg-dump-missing',
+      'statement-timeout',
+      'database-denied',
+      'database-full',
+      'database-locked',
+      'database-unknown',
+      'database-unreachable',
+    ],
   },
   deadline: {
     when: 'the rollout, one of its effects, or its data took longer than they may',

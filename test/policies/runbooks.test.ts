@@ -1,12 +1,20 @@
 /** Runbooks: which one is for which failure, what a reference means, and what stands against a service without one. */
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Judgement } from '../../policies/judge/judgement.ts';
 import { loadPolicy } from '../../policies/policy-file/load-policy.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
-import { failureKindOf, failureKinds, runbookFor } from '../../policies/runbooks/failure-kinds.ts';
+import {
+  failureKindOf,
+  failureKinds,
+  runbookFor,
+  type FailureKind,
+} from '../../policies/runbooks/failure-kinds.ts';
 import { runbookPlace, sectionsOf, stepsOf } from '../../policies/runbooks/read-runbook.ts';
 import { runbookFindings, type RunbookSight } from '../../policies/runbooks/runbook-findings.ts';
 import { servicesWhoseRunbooksCount } from '../../policies/runbooks/runbook-services.ts';
@@ -27,6 +35,50 @@ test('every reason code is of one kind', () => {
   assert.equal(new Set(codes).size, codes.length);
   for (const [kind, { reasonCodes }] of Object.entries(failureKinds))
     for (const code of reasonCodes) assert.equal(failureKindOf(code), kind);
+});
+
+const root = join(import.meta.dirname, '../..');
+
+/** The codes that the `Failure`s of these rooms are made with; a chosen one counts with all it is chosen from. */
+function codesIn(rooms: readonly string[]): Map<string, string> {
+  const files = rooms.flatMap((room) => globSync(join(root, room)));
+  assert.ok(files.length > 40, 'the rooms are where they were');
+  const codes = new Map<string, string>();
+  for (const file of files)
+    for (const [, before = ''] of readFileSync(file, 'utf8').matchAll(/Failure\(\s*((?:[^`'"]|'[a-z-]+')*)/g))
+      for (const [, code = ''] of before.matchAll(/'([a-z-]+)'/g)) codes.set(code, file);
+  return codes;
+}
+
+test('whatever an effect of a rollout can fail with is of a kind', () => {
+  const own = ['action/migrations', 'action/probes', 'action/deployer/{pulumi,rehearsal}', 'stacks'];
+  const codes = codesIn(own.map((room) => `${room}/**/*.ts`));
+  // Said of a run, a command line or the schema's plan: a rollout has not begun, or does not go back for it.
+  const elsewhere = ['interrupted', 'usage', 'agent-cannot-listen', 'file-unreadable', 'input', 'effect'];
+  const known = new Set<string>(Object.values(failureKinds).flatMap(({ reasonCodes }) => reasonCodes));
+  const strange = [...codes].filter(([code]) => !known.has(code) && !elsewhere.includes(code));
+  assert.deepEqual(strange, [], 'add them to policies/runbooks/failure-kinds.ts');
+  assert.ok(codes.has('document-wrong') && codes.has('database-locked') && codes.has('share-not-live'));
+});
+
+test('whatever the judge or the machine takes a rollout back for is of a kind', () => {
+  const ofJudge: Record<Judgement['reasonCode'], FailureKind | 'no rollback'> = {
+    worse: 'worse',
+    'silent-candidate': 'silent-candidate',
+    'no-data': 'deadline',
+    'probe-failed': 'probe-failed',
+    'answers-differ': 'probe-failed',
+    'not-worse': 'no rollback',
+    undecided: 'no rollback',
+    soaking: 'no rollback',
+    unproven: 'no rollback',
+  };
+  for (const [code, kind] of Object.entries(ofJudge))
+    assert.equal(failureKindOf(code), kind === 'no rollback' ? 'rolled-back' : kind, code);
+  const machine = globSync(join(root, 'policies/rollout/*.ts')).map((file) => readFileSync(file, 'utf8'));
+  const codes = [...machine.join('\n').matchAll(/reasonCode: '([a-z-]+)'/g)].map(([, code = '']) => code);
+  assert.ok(codes.length > 4);
+  for (const code of codes) if (code !== 'paused') assert.notEqual(failureKindOf(code), 'rolled-back', code);
 });
 
 const policyOf = (runbooks: string, rest = ''): string =>
