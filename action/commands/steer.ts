@@ -1,7 +1,6 @@
 import { runAtTerminal } from '../command-log/terminal-door.ts';
-import { readGit } from '../repository/run-git.ts';
+import { findCommit } from '../repository/find-revisions.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import { inputFailure } from '../../stacks/failure.ts';
 import type { Command, ParsedArguments } from './command.ts';
 
 interface Words {
@@ -123,22 +122,7 @@ async function textOf(
     ...(typeof environment === 'string' ? ['--environment', environment] : []),
     ...(typeof instance === 'string' ? ['--instance', instance] : []),
     ...(typeof zone === 'string' ? ['--zone', zone] : []),
-    ...(typeof commit === 'string' ? ['--commit', await wholeCommit(commit, repository)] : []),
+    ...(typeof commit === 'string' ? ['--commit', await findCommit(repository, commit, '--commit')] : []),
   ];
   return [name, ...positionals, ...options].join(' ');
-}
-
-async function wholeCommit(revision: string, repository: string): Promise<string> {
-  const commit = await readGit(repository, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${revision}^{commit}`,
-  ]);
-  if (commit !== null) return commit;
-  throw inputFailure(
-    'revision-unknown',
-    `--commit ${JSON.stringify(revision)} does not exist in ${repository}; name a commit, and fetch it first in a shallow clone`,
-  );
 }

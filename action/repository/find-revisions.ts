@@ -121,7 +121,8 @@ export async function findCommit(repository: string, revision: string, option: s
   );
 }
 
-async function commitOf(repository: string, revision: string): Promise<string | null> {
+/** The commit behind a name; null: there is none. */
+export async function commitOf(repository: string, revision: string): Promise<string | null> {
   const wanted = `${revision}^{commit}`;
   const printed = await readGit(repository, ['rev-parse', '--verify', '--quiet', '--end-of-options', wanted]);
   // Older git prints `--end-of-options` back.

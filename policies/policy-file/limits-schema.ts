@@ -1,5 +1,5 @@
 /** The part of the policy file that says how long a rollout, and each step of it, may take. */
-const duration = { type: 'string', pattern: '^[1-9][0-9]*(ms|s|m|h|d)$' } as const;
+import { durationSchema as duration } from './value-schemas.ts';
 
 export const noDataDeadlineSchema = {
   ...duration,

@@ -4,7 +4,12 @@ const duration = {
   pattern: '^[1-9][0-9]*(ms|s|m)$',
   description: 'For instance 5s.',
 } as const;
-const status = { type: 'integer', minimum: 100, maximum: 499 } as const;
+const status = {
+  type: 'integer',
+  minimum: 100,
+  maximum: 499,
+  description: 'The one status that is in order; default: any that the document knows, or any success.',
+} as const;
 const headers = {
   type: 'object',
   propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$" },
@@ -17,7 +22,11 @@ const secret = {
   pattern: '^(env:[A-Za-z_][A-Za-z0-9_]*|file:/[^/].*)$',
   description: 'Where it is, env:NAME or file:/PATH; never the text itself.',
 } as const;
-const locationName = { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,39}$' } as const;
+const locationName = {
+  type: 'string',
+  pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
+  description: 'How reports call it.',
+} as const;
 const target = {
   type: 'string',
   pattern: '^https?://[^\\s@?#]+$',
@@ -44,7 +53,11 @@ export const probesSchema = {
         type: 'object',
         additionalProperties: false,
         properties: {
-          parameters: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+          parameters: {
+            type: 'object',
+            additionalProperties: { type: ['string', 'number', 'boolean'] },
+            description: 'Values of its parameters, by their names.',
+          },
           headers,
           body: { description: 'JSON; a text is sent as it is.' },
           status,
@@ -52,6 +65,7 @@ export const probesSchema = {
       },
     },
     journeys: {
+      description: 'Operations in order, each with what the ones before it answered.',
       type: 'array',
       maxItems: 50,
       items: {
@@ -59,8 +73,13 @@ export const probesSchema = {
         additionalProperties: false,
         required: ['name', 'steps'],
         properties: {
-          name: { type: 'string', pattern: '^[a-z0-9][a-z0-9 _-]{0,39}$' },
+          name: {
+            type: 'string',
+            pattern: '^[a-z0-9][a-z0-9 _-]{0,39}$',
+            description: 'How reports call it.',
+          },
           steps: {
+            description: 'One request each; a step that fails ends the journey.',
             type: 'array',
             minItems: 1,
             maxItems: 50,
@@ -69,10 +88,19 @@ export const probesSchema = {
               additionalProperties: false,
               required: ['request'],
               properties: {
-                request: { type: 'string', pattern: operation },
+                request: {
+                  type: 'string',
+                  pattern: operation,
+                  description: 'Such as GET /cart/{cart}, where cart was kept by a step before.',
+                },
                 headers,
                 body: { description: 'JSON; a text is sent as it is.' },
-                expect: { type: 'object', additionalProperties: false, properties: { status } },
+                expect: {
+                  type: 'object',
+                  additionalProperties: false,
+                  properties: { status },
+                  description: 'What its answer has to be.',
+                },
                 keep: {
                   type: 'object',
                   propertyNames: { pattern: '^[a-zA-Z_][a-zA-Z0-9_]{0,39}$' },
@@ -86,6 +114,7 @@ export const probesSchema = {
       },
     },
     locations: {
+      description: 'From where probes are sent: here, by an agent over mutual TLS, or through an HTTP proxy.',
       type: 'array',
       minItems: 1,
       maxItems: 20,
@@ -98,7 +127,11 @@ export const probesSchema = {
             required: ['name', 'agent', 'ca', 'cert', 'key'],
             properties: {
               name: locationName,
-              agent: { type: 'string', pattern: '^https://[^\\s@?#]+$' },
+              agent: {
+                type: 'string',
+                pattern: '^https://[^\\s@?#]+$',
+                description: 'Where `evenkeel probe agent` listens.',
+              },
               ca: secret,
               cert: secret,
               key: secret,
@@ -111,7 +144,11 @@ export const probesSchema = {
             required: ['name', 'proxy'],
             properties: {
               name: locationName,
-              proxy: { type: 'string', pattern: '^https?://[^\\s@?#]+$' },
+              proxy: {
+                type: 'string',
+                pattern: '^https?://[^\\s@?#]+$',
+                description: 'An HTTP proxy, by which that place is reached.',
+              },
               target,
             },
           },
@@ -124,7 +161,11 @@ export const probesSchema = {
       maximum: 20,
       description: 'Locations that have to agree; default: 2.',
     },
-    compare: { enum: ['warn', 'fail', 'off'] },
+    compare: {
+      enum: ['warn', 'fail', 'off'],
+      description:
+        'What follows when the candidate answers otherwise than stable does twice in a row; default: warn.',
+    },
     every: { ...duration, description: 'From one round to the next; default: 5s.' },
     timeout: { ...duration, description: 'For one request; default: 5s.' },
     excused: {

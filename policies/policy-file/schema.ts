@@ -11,6 +11,7 @@ import { migrationsSchema } from './migrations-schema.ts';
 import { probesSchema } from './probes-schema.ts';
 import { blastRadiusSchema, groupsSchema, wavesSchema } from './train-schema.ts';
 import { userKeySchema } from './user-key-schema.ts';
+import { durationSchema as duration, shareSchema as share } from './value-schemas.ts';
 import { zonesSchema } from './zones-schema.ts';
 import { runbookRuleSchema, runbooksSchema, ticketsSchema } from './tickets-schema.ts';
 
@@ -18,16 +19,6 @@ const globs = { type: 'array', items: { type: 'string', minLength: 1 }, minItems
 const globOrGlobs = {
   anyOf: [{ type: 'string', minLength: 1 }, globs],
   description: 'A glob, or several, from the root of the repository.',
-} as const;
-const duration = {
-  type: 'string',
-  pattern: '^[1-9][0-9]*(ms|s|m|h|d)$',
-  description: 'For instance 30s, 5m or 2h.',
-} as const;
-const share = {
-  type: 'string',
-  pattern: '^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)%$',
-  description: 'Percent with at most two decimals, for instance 5% or 12.5%.',
 } as const;
 const command = {
   anyOf: [

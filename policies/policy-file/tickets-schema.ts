@@ -36,6 +36,7 @@ export const ticketsSchema = {
       type: 'array',
       maxItems: 10,
       items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,38}$' },
+      description: 'Logins; whom GitHub cannot assign is left out.',
     },
     repository: {
       type: 'string',

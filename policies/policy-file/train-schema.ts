@@ -1,15 +1,5 @@
 /** The parts of the policy file that say in which order places get a release, and what goes out together. */
-const name = { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,39}$' } as const;
-const duration = {
-  type: 'string',
-  pattern: '^[1-9][0-9]*(ms|s|m|h|d)$',
-  description: 'For instance 30s, 5m or 2h.',
-} as const;
-const share = {
-  type: 'string',
-  pattern: '^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)%$',
-  description: 'Percent with at most two decimals, for instance 5% or 12.5%.',
-} as const;
+import { durationSchema as duration, nameSchema as name, shareSchema as share } from './value-schemas.ts';
 
 export const wavesSchema = {
   type: 'array',
@@ -22,7 +12,7 @@ export const wavesSchema = {
     additionalProperties: false,
     required: ['name', 'environments'],
     properties: {
-      name,
+      name: { ...name, description: 'How people call it.' },
       environments: {
         type: 'array',
         minItems: 1,
@@ -50,8 +40,8 @@ export const groupsSchema = {
 } as const;
 
 const placeRun = {
-  port: { type: 'integer', minimum: 1, maximum: 65535 },
-  instances: { type: 'integer', minimum: 1, maximum: 16 },
+  port: { type: 'integer', minimum: 1, maximum: 65535, description: 'Where users reach it here.' },
+  instances: { type: 'integer', minimum: 1, maximum: 16, description: 'How many serve everybody here.' },
   target: { type: 'string', minLength: 1, description: '`local`, or the path of a module of your own.' },
   env: {
     type: 'object',
@@ -70,8 +60,14 @@ export const placeProperties = {
     description: 'The same for one service, where there are several.',
     additionalProperties: { type: 'object', additionalProperties: false, properties: placeRun },
   },
-  steps: { type: 'array', items: share, minItems: 1, maxItems: 20 },
-  bake: duration,
+  steps: {
+    type: 'array',
+    items: share,
+    minItems: 1,
+    maxItems: 20,
+    description: "The candidate's shares here, in order; default: the rollout's.",
+  },
+  bake: { ...duration, description: 'How long it bakes here; default: as the rollout does.' },
   locations: {
     type: 'array',
     minItems: 1,

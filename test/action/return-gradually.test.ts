@@ -7,6 +7,7 @@ import type { ReleaseCounters, RoutedInstance, Router } from '../../stacks/local
 import { presets } from '../../policies/policy-file/presets.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { countsOf } from '../support/failback/return-figures.ts';
+import { runOfTwo } from '../support/run-of-two.ts';
 
 const stable = `sha256:${'b'.repeat(64)}`;
 const candidate = `sha256:${'c'.repeat(64)}`;
@@ -18,21 +19,7 @@ const plan = buildPlan({
   candidate,
   policy: presets.fast,
   hasMigrations: false,
-  run: {
-    build: [],
-    command: ['shop'],
-    directory: '.',
-    healthPath: '/',
-    publicPort: 8080,
-    instances: 2,
-    startSeconds: 30,
-    drainSeconds: 10,
-    router: 'embedded',
-    env: {},
-    userKey: null,
-    zones: [],
-    minHealthy: null,
-  },
+  run: runOfTwo,
 });
 
 /** Half a second passes between two looks. */

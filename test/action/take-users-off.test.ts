@@ -10,6 +10,7 @@ import { buildPlan } from '../../policies/rollout/build-plan.ts';
 import { presets } from '../../policies/policy-file/presets.ts';
 import { planRollout, type RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
+import { runOfTwo } from '../support/run-of-two.ts';
 
 const refusal = inputFailure('lock-held', 'ada holds the lock on another host');
 
@@ -22,21 +23,7 @@ function canaryOf(stable: string | null): RolloutState {
     candidate: `sha256:${'c'.repeat(64)}`,
     policy: presets.fast,
     hasMigrations: false,
-    run: {
-      build: [],
-      command: ['shop'],
-      directory: '.',
-      healthPath: '/',
-      publicPort: 8080,
-      instances: 2,
-      startSeconds: 30,
-      drainSeconds: 10,
-      router: 'embedded',
-      env: {},
-      userKey: null,
-      zones: [],
-      minHealthy: null,
-    },
+    run: runOfTwo,
   });
   const planned = planRollout(plan);
   return { ...planned, phase: 'canary', step: 0, sinceSeconds: 3, hold: null, candidateBasisPoints: 1000 };

@@ -3,7 +3,7 @@ import { nearestName } from '../../../policies/policy-file/nearest-name.ts';
 import { Failure, inputFailure } from '../../../stacks/failure.ts';
 import { openTree } from '../../repository/read-changes.ts';
 import { readPolicyAt } from '../../repository/policy-at.ts';
-import { readGit } from '../../repository/run-git.ts';
+import { commitOf } from '../../repository/find-revisions.ts';
 import type { StartOptions } from '../decide-start.ts';
 import { latestRollouts } from '../find-rollout.ts';
 import { stableRelease } from '../deployment.ts';
@@ -55,13 +55,7 @@ async function livePolicyOf({ repository, base, head, context }: StartOptions): 
     .filter(({ stable }) => stable !== null)
     .sort((a, b) => b.at.localeCompare(a.at))[0];
   const revision = base ?? newest?.stable?.commit ?? `${head ?? 'HEAD'}^`;
-  const commit = await readGit(repository, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${revision}^{commit}`,
-  ]);
+  const commit = await commitOf(repository, revision);
   if (commit === null) return null;
   const { tree, close } = openTree(repository, commit);
   try {
