@@ -76,7 +76,7 @@ describe('workflows', () => {
   });
 
   test('rollouts and commands are never cut short', () => {
-    for (const name of ['evenkeel-approval.yml', 'evenkeel-deploy.yml']) {
+    for (const name of ['evenkeel-approval.yml', 'evenkeel-deploy.yml', 'evenkeel-advance.yml']) {
       for (const [, { concurrency }] of jobsOf(written.get(name) ?? '')) {
         assert.notEqual(concurrency?.['cancel-in-progress'], true);
       }
@@ -85,7 +85,8 @@ describe('workflows', () => {
 
   test('the commit that a person gives is the one that is used', () => {
     const commit = 'a'.repeat(40);
-    for (const text of [checkWorkflow(commit), approvalWorkflow(commit), deployWorkflow('main', commit)]) {
+    const texts = [checkWorkflow, approvalWorkflow, advanceWorkflow].map((write) => write(commit));
+    for (const text of [...texts, deployWorkflow('main', commit)]) {
       for (const line of text.match(/uses: evenkeel\/.*/g) ?? [])
         assert.match(line, new RegExp(`@${commit} # v`));
     }

@@ -216,7 +216,10 @@ export function driveTrain<Run extends Pick<DriveResult, 'ended' | 'state'>>(
   }
 
   function tell(one: Tracked<Run>, decision: MemberDecision): void {
-    if (decision.decision === 'admit' || decision.message === one.told) return;
+    const isOver = one.state !== null && isFinished(one.state);
+    // What is driven says itself what holds it.
+    const isSaid = decision.decision === 'admit' || (decision.decision === 'hold' && one.isRunning);
+    if (isSaid || isOver || decision.message === one.told) return;
     one.told = decision.message;
     ports.tell(one.member, decision);
   }
