@@ -40,6 +40,11 @@ const answers = {
   '/not-modified': (_request, response) => response.writeHead(304, { etag: '"1"' }).end(),
   '/hints': (_request, response) =>
     response.writeEarlyHints({ link: '</style.css>; rel=preload' }, () => response.end('hinted')),
+  // Hints that are none, and words in the status line that are not ASCII.
+  '/odd-words': (request) =>
+    request.socket.end(
+      'HTTP/1.1 103 Early Hints\r\nlink: none\r\n\r\nHTTP/1.1 203 Gefälscht\r\ncontent-length: 2\r\n\r\nok',
+    ),
   '/large-headers': (_request, response) =>
     response.writeHead(200, { 'x-large': 'b'.repeat(12_000) }).end('ok'),
   '/cookies': (_request, response) => response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('ok'),

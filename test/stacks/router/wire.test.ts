@@ -46,6 +46,12 @@ const cases: Record<string, (world: WireWorld) => Promise<void>> = {
       /^HTTP\/1.1 103 .*style.css.*HTTP\/1.1 200 .*hinted/s,
     );
   },
+  'odd words before an answer do not cost the answer': async ({ send }) => {
+    assert.match(
+      await send(['GET /odd-words HTTP/1.1', 'connection: close']),
+      /HTTP\/1.1 203 .*\r\n\r\nok$/s,
+    );
+  },
   'pipelined requests are answered in their order': async ({ send }) => {
     const answer = await send(
       ['GET /no-content HTTP/1.1', 'host: a'],

@@ -24,6 +24,8 @@ export interface Sender {
 }
 
 const maxHeldBytes = 16 * 1024;
+/** What may stand in a status line; one that has more loses its words, not its answer. */
+const writable = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** One try at one instance. */
 export class Attempt implements Dispatcher.DispatchHandler {
@@ -59,9 +61,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   ): void {
     const { response, newUser } = this.#exchange;
     if (status < 200) {
-      const { link } = headers;
       // Early hints are the only interim answer with something in it.
-      if (status === 103 && link !== undefined) response.writeEarlyHints({ link });
+      if (status === 103) passHints(response, headers);
       return;
     }
     const elapsedMs = performance.now() - this.#startedMs;
@@ -69,7 +70,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     observe(this.#instance.counts, elapsedMs);
     if (status >= 500) this.#fail();
     const line = answerHeaders(headers, this.#version.release, newUser);
-    if (text === undefined) response.writeHead(status, line);
+    if (text === undefined || !writable.test(text)) response.writeHead(status, line);
     else response.writeHead(status, text, line);
     process.nextTick(flow, this);
   }
@@ -135,6 +136,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#exchange.fail();
     if (!this.#hasFailed) this.#instance.counts.errors++;
     this.#hasFailed = true;
+  }
+}
+
+/** They are advice: Node writes none that it cannot read, and the answer itself is still to come. */
+function passHints(response: ServerResponse, { link }: IncomingHttpHeaders): void {
+  if (link === undefined) return;
+  try {
+    response.writeEarlyHints({ link });
+  } catch {
+    // Its `link` is none.
   }
 }
 
