@@ -14,6 +14,7 @@ export function guessPolicy(repository: string): string {
   const { name, hasTests } = readManifest(repository, paths);
   const openapi = paths.filter((path) => /(^|\/)(openapi|swagger)\.(ya?ml|json)$/.test(path));
   const [probed] = openapi;
+  const runbook = paths.find((path) => /(^|\/)(runbook|playbook)s?\.md$/i.test(path));
   const lines = [
     'version: 1',
     'services:',
@@ -33,6 +34,7 @@ export function guessPolicy(repository: string): string {
     '    # target: local',
     '    # run: { command: npm start, health: /healthz, port: 8080, instances: 2 }',
     ...(probed === undefined ? [] : [`    # probes: { openapi: ${quote(probed)} }`]),
+    `    # runbooks: { rolled-back: ${quote(runbook ?? 'docs/runbook.md')} }`,
     'approval: { required: 1 }',
     'rollout: { preset: standard }',
     'unclaimed: block',
