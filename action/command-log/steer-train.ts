@@ -1,14 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
 import { memberName } from '../../policies/train/train.ts';
-import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { askControl } from '../deployer/control-socket.ts';
 import { describeState } from '../deployer/describe-state.ts';
 import type { FoundRollout } from '../deployer/find-rollout.ts';
+import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
+import { connectTargetRouter } from '../deployer/target-router.ts';
 import { findTrain, type FoundTrain } from '../deployer/train/find-train.ts';
 import { goOnWithTrain } from '../deployer/train/go-on-with-train.ts';
 import type { RunTrainOptions } from '../deployer/train/run-train.ts';
+import { takeTrainOffUnlocked } from './take-users-off.ts';
 
 /** What is asked of a train. */
 interface TrainRequest {
@@ -73,10 +76,22 @@ async function steerAlone(
     request,
     doing: `evenkeel ${command}`,
     context,
+  }).catch(async (error: unknown) => {
+    const isLocked = error instanceof Failure && ['lock-held', 'lock-unreadable'].includes(error.reasonCode);
+    throw isBack && isLocked ? await takeTrainOffUnlocked(placesOf(train), error) : error;
   });
   // Waiting is what a paused member without a driver does, and going back is what was asked for: done.
   if (result.decision === 'waiting') return { ...result, exitCode: 0, decision: 'done', reasonCode: command };
   return isBack && result.decision !== 'stuck' ? { ...result, exitCode: 0 } : result;
+}
+
+function placesOf({ members }: FoundTrain): Parameters<typeof takeTrainOffUnlocked>[0] {
+  return members.flatMap(({ name, directories: { home }, rollout }) => {
+    if (rollout === null) return [];
+    const { deployment, state } = rollout;
+    const connectRouter = (): ReturnType<typeof connectTargetRouter> => connectTargetRouter(deployment, home);
+    return [{ name, state, connectFastWay: () => connectFastWay(deployment, home, connectRouter) }];
+  });
 }
 
 const patienceSeconds = 120;

@@ -12,22 +12,50 @@ export async function takeUsersOffUnlocked(
   refusal: Failure,
   connectFastWay: () => Promise<FastWay | null>,
 ): Promise<Failure> {
-  const told = (what: string): Failure =>
-    new Failure(refusal.kind, refusal.reasonCode, `${refusal.message}; ${what}`, refusal.mayRetry);
-  if (!isStableWhole(state)) return refusal;
+  const what = await takeUsersOff(state, connectFastWay);
+  return what === null ? refusal : withMore(refusal, what);
+}
+
+/** The same for every place of a train, beside one another. */
+export async function takeTrainOffUnlocked(
+  places: readonly { name: string; state: RolloutState; connectFastWay(): Promise<FastWay | null> }[],
+  refusal: Failure,
+): Promise<Failure> {
+  const told = await Promise.all(
+    places.map(async ({ name, state, connectFastWay }) => ({
+      name,
+      what: await takeUsersOff(state, connectFastWay),
+    })),
+  );
+  const words = told.flatMap(({ name, what }) => (what === null ? [] : [`${name}: ${what}`]));
+  return words.length === 0 ? refusal : withMore(refusal, words.join('; '));
+}
+
+function withMore({ kind, reasonCode, message, mayRetry }: Failure, what: string): Failure {
+  return new Failure(kind, reasonCode, `${message}; ${what}`, mayRetry);
+}
+
+/** What became of the users; null: they have nowhere better to go. */
+async function takeUsersOff(
+  state: RolloutState,
+  connectFastWay: () => Promise<FastWay | null>,
+): Promise<string | null> {
+  if (!isStableWhole(state)) return null;
   try {
     const way = await connectFastWay();
-    if (way === null) return told('its target has no fast way back, so users are where they were');
+    if (way === null) return 'its target has no fast way back, so users are where they were';
     await way.setShare(0);
-    return told(
-      'users were taken off the candidate all the same, which whoever holds the lock may undo with its next step',
-    );
+    return 'users were taken off the candidate all the same, which whoever holds the lock may undo with its next step';
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return told(`users could not be taken off the candidate either: ${reason}`);
+    return `users could not be taken off the candidate either: ${reason}`;
   }
 }
 
-function isStableWhole({ phase, plan }: RolloutState): boolean {
-  return plan.stable !== null && ['rehearsing', 'canary', 'scaling', 'flipping', 'baking'].includes(phase);
+function isStableWhole({ phase, plan, withheld }: RolloutState): boolean {
+  // In a train what has baked stands before its settling until all have.
+  const isBeforeSettling = phase === 'settling' && withheld?.hasBegun === false;
+  const isWhole =
+    ['rehearsing', 'canary', 'scaling', 'flipping', 'baking'].includes(phase) || isBeforeSettling;
+  return plan.stable !== null && isWhole;
 }

@@ -4,13 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takeUsersOffUnlocked } from '../../action/command-log/take-users-off.ts';
+import { takeTrainOffUnlocked, takeUsersOffUnlocked } from '../../action/command-log/take-users-off.ts';
 import type { FastWay } from '../../action/deployer/rehearsal/fast-way.ts';
 import { buildPlan } from '../../policies/rollout/build-plan.ts';
 import { presets } from '../../policies/policy-file/presets.ts';
 import { planRollout, type RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { runOfTwo } from '../support/run-of-two.ts';
+import { until } from '../support/until.ts';
 
 const refusal = inputFailure('lock-held', 'ada holds the lock on another host');
 
@@ -68,4 +69,49 @@ testCase(
   /^ada holds the lock on another host$/,
   [],
 );
+testCase(
+  'a stable version that stands whole before a settling that has not begun takes users back',
+  {
+    ...canary,
+    phase: 'settling',
+    withheld: {
+      kind: 'gated',
+      by: 'evenkeel',
+      reasonCode: 'train-bake-waiting',
+      message: 'it has baked',
+      hasBegun: false,
+      sinceSeconds: 9,
+    },
+  },
+  'flips',
+  /users were taken off/,
+  [0],
+);
+
+test('one place of a train is locked elsewhere: users leave every place beside one another, and each is told of', async () => {
+  const left: string[] = [];
+  const connect = (name: string) => () =>
+    Promise.resolve(
+      way(async () => {
+        left.push(name);
+        // None waits for another.
+        await until('every place is being left', () => left.length === 2);
+      }),
+    );
+  const shown = await takeTrainOffUnlocked(
+    [
+      { name: 'shop in box', state: canary, connectFastWay: connect('box') },
+      { name: 'shop in north', state: canary, connectFastWay: connect('north') },
+      { name: 'shop in south', state: planRollout(canary.plan), connectFastWay: connect('south') },
+    ],
+    refusal,
+  );
+  assert.deepEqual(left, ['box', 'north']);
+  assert.match(
+    shown.message,
+    /another host; shop in box: users were taken off .*; shop in north: users were/,
+  );
+  assert.doesNotMatch(shown.message, /south/);
+});
+
 testCase('a first deployment has nowhere to go back to', canaryOf(null), 'flips', /another host$/, []);
