@@ -10,7 +10,7 @@ import { findTrain } from '../deployer/train/find-train.ts';
 import { steerTrain } from './steer-train.ts';
 import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
-import { takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
+import { lockState, takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
 import { connectTargetRouter } from '../deployer/target-router.ts';
 import { takeUsersOffUnlocked } from './take-users-off.ts';
@@ -47,7 +47,7 @@ export async function steerRollout(
   const answer = await askControl(found.directories.controlSocket, command, by);
   if (answer === null) return await steerAlone(found, command, by, context);
   if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);
-  if (command === 'rollback' || command === 'abort') return await waitForEnd(found, context);
+  if (command === 'rollback' || command === 'abort') return await waitForEnd(found, command, by, context);
   const message = describeState(answer.state);
   return {
     exitCode: 0,
@@ -110,13 +110,18 @@ async function lockFor(
 
 const patienceSeconds = 120;
 
-/** The deploying process carries the rollback out; its journal tells when it is done. */
+/** The deploying process carries the rollback out, and its journal tells when it is done; when it dies, this one does. */
 async function waitForEnd(
-  { directories, rollout }: FoundRollout,
+  found: FoundRollout,
+  command: OperatorCommand,
+  by: string,
   context: CommandContext,
 ): Promise<CommandResult> {
-  const deadline = context.now().getTime() + patienceSeconds * 1000;
+  const { directories, rollout } = found;
+  const deadline = performance.now() + patienceSeconds * 1000;
   for (;;) {
+    // Asked before the journal is read: whoever has finished has written that down before it is gone.
+    const isLeft = isDriverGone(directories.lockFile);
     const current = loadRollout(directories, rollout.rollout);
     if (current !== null && isFinished(current.state)) {
       const message = describeState(current.state);
@@ -128,13 +133,24 @@ async function waitForEnd(
         text: `rollout ${rollout.rollout}: ${message}`,
       };
     }
-    if (context.now().getTime() > deadline || context.signal.aborted) {
+    if (isLeft) return await steerAlone(found, command, by, context);
+    if (performance.now() > deadline || context.signal.aborted) {
+      const isOff = current !== null && 'cause' in current.state && current.state.candidateBasisPoints === 0;
       throw effectFailure(
         'rollback-slow',
-        `the deploying process has taken users off the candidate and has not finished within ${patienceSeconds} s; look with \`evenkeel status\``,
+        `the deploying process has been told, and has not ${isOff ? 'cleared up after taking users off the candidate' : 'taken users off the candidate'} within ${patienceSeconds} s; look with \`evenkeel status\`${isOff ? '' : ', and when it does not answer there either, end that process and ask again'}`,
         true,
       );
     }
     await wait(50);
+  }
+}
+
+function isDriverGone(lockFile: string): boolean {
+  try {
+    return lockState(lockFile)?.isGone ?? true;
+  } catch {
+    // Nobody can tell whose the lock is, so nobody may take it.
+    return false;
   }
 }

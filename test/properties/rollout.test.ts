@@ -240,7 +240,7 @@ test('R17 whatever became of a settling that had begun, going back restores stab
           assert.equal(restored.pending?.pace, plan.stable === null ? 'flip' : 'gradual');
           const harm = { reasonCode: 'worse', message: 'worse', judgement: 'fail' } as const;
           assert.ok(restored.isStableWhole);
-          const gradual = { ...about, effectId: restored.pending?.id ?? '', ...why };
+          const gradual = { ...about, effectId: restored.pending.id, ...why };
           const roughly = transition(restored, { type: 'effect-failed', ...gradual }).state;
           if (plan.stable !== null)
             assert.deepEqual([roughly.pending?.name, roughly.pending?.pace], ['withdraw', 'flip']);
