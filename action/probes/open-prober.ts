@@ -3,7 +3,13 @@
  * the ticks. What they saw is kept on disk, so that a run that goes on after a crash knows it.
  */
 import type { PlannedJourney } from '../../policies/probes/plan-journey.ts';
-import { compareAnswers, noNoise, type AnswerNoise } from '../../policies/probes/compare-answers.ts';
+import {
+  compareAnswers,
+  noNoise,
+  type AnswerNoise,
+  type ComparedAnswers,
+} from '../../policies/probes/compare-answers.ts';
+import { placeOf, withRefusals } from '../../policies/probes/find-refusals.ts';
 import type { ProbePolicy } from '../../policies/probes/probe-policy.ts';
 import type { PlannedProbe } from '../../policies/probes/probe-request.ts';
 import {
@@ -18,7 +24,7 @@ import {
 import type { Endpoints } from '../../stacks/exposure.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { openLocation, withSecrets, type ProbeLocation } from './probe-location.ts';
-import { runRound, type ComparedAnswers, type FinishedRound, type ProbeTarget } from './run-round.ts';
+import { runRound, type FinishedRound, type ProbeTarget } from './run-round.ts';
 
 /** Where both versions are reached without a router in between, as far as that is known. */
 export type DirectUrls = Pick<Endpoints, 'stable' | 'candidate'>;
@@ -93,7 +99,7 @@ export function openProber(options: ProberOptions): Prober {
   ) {
     const { probes, journeys } = await options.plan();
     const turn = rounds++;
-    return await runRound({
+    const finished = await runRound({
       part,
       probes,
       journeys,
@@ -104,6 +110,7 @@ export function openProber(options: ProberOptions): Prober {
       withSecrets: (request) => withSecrets(request, options.env),
       signal,
     });
+    return { ...finished, round: withRefusals(finished.round, finished.compared, state.noise) };
   }
 
   async function begin(part: string): Promise<void> {
@@ -244,7 +251,7 @@ function learn(state: ProberState, { round, compared }: FinishedRound): ProberSt
 }
 
 function differencesOf(one: ComparedAnswers, noise: Record<string, AnswerNoise>): string[] {
-  const key = JSON.stringify([one.location, one.operation]);
+  const key = placeOf(one);
   const compared = compareAnswers(noise[key] ?? noNoise, one.stable, one.candidate);
   noise[key] = compared.noise;
   return compared.differences.map(({ place, what }) => `${one.operation}: ${place} ${what}`);

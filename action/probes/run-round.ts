@@ -1,11 +1,7 @@
 /** One round: every operation and journey, once at each version, from every location. */
 import type { PlannedJourney } from '../../policies/probes/plan-journey.ts';
-import type {
-  Answered,
-  PlannedProbe,
-  ProbeAnswer,
-  ProbeRequest,
-} from '../../policies/probes/probe-request.ts';
+import type { ComparedAnswers } from '../../policies/probes/compare-answers.ts';
+import type { PlannedProbe, ProbeAnswer, ProbeRequest } from '../../policies/probes/probe-request.ts';
 import type { ProbedVersion, ProbeObservation, ProbeRound } from '../../policies/probes/probe-verdict.ts';
 import type { ProbeLocation } from './probe-location.ts';
 
@@ -29,14 +25,6 @@ export interface RoundOptions {
   /** Puts secrets in their place. */
   withSecrets(request: ProbeRequest): ProbeRequest;
   signal: AbortSignal;
-}
-
-/** Three answers to the same safe request. */
-export interface ComparedAnswers {
-  location: string;
-  operation: string;
-  stable: readonly [Answered, Answered];
-  candidate: Answered;
 }
 
 export interface FinishedRound {

@@ -7,6 +7,14 @@ import { isObject } from '../../analyzers/document/document.ts';
 import { parseJson } from './check-answer.ts';
 import type { Answered } from './probe-request.ts';
 
+/** Three answers to the same safe request. */
+export interface ComparedAnswers {
+  location: string;
+  operation: string;
+  stable: readonly [Answered, Answered];
+  candidate: Answered;
+}
+
 /** What was seen of one operation; plain JSON. */
 export interface AnswerNoise {
   /** Places that varied on the stable version. */

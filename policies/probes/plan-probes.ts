@@ -87,6 +87,8 @@ function planOperation(operation: Operation, policy: ProbePolicy): Planned {
   if (!filled.ok) return filled;
   const [unused] = filled.unused;
   const headers = { ...policy.headers, ...filled.headers, ...data?.headers };
+  const both = cookieTwice(policy.headers, filled.headers, data?.headers ?? {});
+  if (both) return { ok: false, message: twoCookies };
   const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
   const missing = missingCredential(operation, names, new Set(Object.keys(data?.parameters ?? {})));
   if (missing !== null) return { ok: false, message: missing };
@@ -111,6 +113,17 @@ function planOperation(operation: Operation, policy: ProbePolicy): Planned {
       }),
     },
   };
+}
+
+const twoCookies =
+  'it has a cookie of its own beside the one in `probes.headers`; write all its cookies as a header in its `probes.data`';
+
+/** Whether a parameter's cookie would take the place of the one that says who asks. */
+function cookieTwice(shared: object, own: object, declared: object): boolean {
+  const [isShared, isOwn, isDeclared] = [shared, own, declared].map((headers) =>
+    Object.keys(headers).some((name) => name.toLowerCase() === 'cookie'),
+  );
+  return isShared === true && isOwn === true && isDeclared !== true;
 }
 
 /** Declared names that the operation lacks go into the query, where keys that are no parameters stand. */

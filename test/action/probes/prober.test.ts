@@ -20,6 +20,9 @@ paths:
   /books/1:
     get:
       responses: { '200': { description: a book, content: { application/json: { schema: { type: object, required: [id], properties: { id: { type: integer } } } } } } }
+  /books/2:
+    get:
+      responses: { '200': { description: a book }, '404': { description: no such book } }
   /orders:
     post:
       responses: { '201': { description: taken } }
@@ -105,6 +108,11 @@ suite('before any user meets it', () => {
       /POST \/orders answered 500/,
     ],
     [
+      'healthy, and one operation refuses what stable has',
+      { candidate: but('/books/2', (_, response) => json(response, 404, {})) },
+      /GET \/books\/2 answered 404 where the stable version answers 200/,
+    ],
+    [
       'healthy, and one operation hangs',
       { candidate: but('/books/1', () => undefined) },
       /GET \/books\/1 did not answer within 2 s/,
@@ -134,7 +142,7 @@ suite('before any user meets it', () => {
       stable: but('/books/1', (_, response) => json(response, 500, {})),
       candidate: good,
     });
-    assert.equal(await before(), 3);
+    assert.equal(await before(), 4);
     const keys = [...candidate.asked, ...(stable?.asked ?? [])]
       .filter(({ request }) => request === 'POST /orders')
       .map(({ headers }) => headers['idempotency-key']);
@@ -151,7 +159,7 @@ suite('beside the ticks', () => {
       ),
     });
     assert.equal(prober.look('canary-0').reasonCode, 'unprobed');
-    assert.match(await sees(prober, 'pass in-order'), /3 operations in order on both versions/);
+    assert.match(await sees(prober, 'pass in-order'), /4 operations in order on both versions/);
     assert.equal(prober.look('canary-1').reasonCode, 'unprobed', 'another step needs a round of its own');
     isIll = true;
     assert.match(await sees(prober, 'fail probe-failed'), /GET \/books\/1 answered 500/);
