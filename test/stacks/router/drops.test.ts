@@ -5,15 +5,16 @@ import { afterRequests } from '../../support/load.ts';
 import { runDrops } from '../../support/router-drops.ts';
 import { routerWorld, testOnRouters } from '../../support/router-world.ts';
 
-const enough = 10_000;
+/** Each of its kinds of release once. */
+const rounds = 3;
 
 testOnRouters(
   'no request is dropped and no user goes back, whatever happens to the releases',
   async (kind) => {
     const drops = await runDrops(kind, {
       clients: 24,
-      requestsEach: 350,
-      isEnough: (requests, rounds) => requests >= enough && rounds >= 3,
+      requestsEach: 250,
+      isEnough: (_requests, done) => done >= rounds,
     });
     assert.deepEqual(drops.failures, []);
     assert.equal(drops.failed, 0);
