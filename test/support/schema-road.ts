@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { createShopRepository, type ShopRepository } from '../../action/demo/shop-repository.ts';
+import { findPulumi } from '../../action/deployer/pulumi/find-pulumi.ts';
 import { freePort } from './free-port.ts';
 import { startLoad, type Load } from './load.ts';
 import type { PostgresServer } from './postgres.ts';
@@ -72,12 +73,13 @@ export async function openSchemaRoad(directory: string, postgres: PostgresServer
   const database = await postgres.createDatabase('people');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const pulumi = process.env['EVENKEEL_PULUMI'];
+  const { signal } = new AbortController();
+  const pulumi = await findPulumi({ env: process.env, progress: () => undefined, signal });
   let printed = '';
   const evenkeel = async (args: string[], onProgress?: CliRun['onProgress']): Promise<CliResult> => {
     const done = await runEvenkeel(args, {
       directory: repository.directory,
-      env: { DATABASE_URL: database, ...(pulumi !== undefined && { EVENKEEL_PULUMI: pulumi }) },
+      env: { DATABASE_URL: database, EVENKEEL_PULUMI: pulumi.path },
       ...(onProgress !== undefined && { onProgress }),
     });
     printed += done.stdout + done.stderr;
