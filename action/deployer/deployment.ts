@@ -13,6 +13,7 @@ import { replay, type JournalRecord } from '../../policies/rollout/replay.ts';
 import { isFinished, type RolloutPlan, type RolloutState } from '../../policies/rollout/state.ts';
 import type { Train } from '../../policies/train/train.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
+import { inputFailure } from '../../stacks/failure.ts';
 import type { RolloutGuard } from './decide-guard.ts';
 import { listRollouts, readJournal } from './journal.ts';
 import { readFileIfPresent, writeFileAtomically, type StateDirectory } from './state-directory.ts';
@@ -102,11 +103,34 @@ export function isWayBack(directories: StateDirectory, stable: Release, commit: 
   });
 }
 
-/** The release that settled last; null before the first. */
+/** The release that settled last; null before the first. Fails with `stable-damaged`. */
 export function stableRelease(directories: StateDirectory): Release | null {
   const text = readFileIfPresent(directories.stableFile);
-  // Written by `recordStable` only.
-  return text === null ? null : (JSON.parse(text) as Release);
+  if (text === null) return null;
+  const release = releaseIn(text);
+  if (release !== null) return release;
+  throw inputFailure(
+    'stable-damaged',
+    `${directories.stableFile} is damaged, so nobody can tell which release is live; restore it from a backup, or from the last rollout in ${directories.journal} that settled: its first line has the release under \`context.candidate\``,
+  );
+}
+
+/** Written by `recordStable` only; a disk or a person may have harmed it. */
+function releaseIn(text: string): Release | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { digest, commit, tree, directory }: Partial<Record<keyof Release, unknown>> = value;
+  const isWhole =
+    typeof digest === 'string' &&
+    typeof commit === 'string' &&
+    typeof tree === 'string' &&
+    typeof directory === 'string';
+  return isWhole ? { digest, commit, tree, directory } : null;
 }
 
 /** What is live from now on; null: nothing is. */

@@ -64,6 +64,16 @@ export function lockState(path: string, now = new Date()): { owner: LockOwner; i
   return { owner: found.owner, isGone: standingOf(path, found, now) !== 'held' };
 }
 
+/** Nobody holds it, or whoever is written in it is provably gone. */
+export function isHolderGone(path: string): boolean {
+  try {
+    return lockState(path)?.isGone ?? true;
+  } catch {
+    // Nobody can tell whose the lock is, so nobody may take it.
+    return false;
+  }
+}
+
 /** Takes the lock from exactly this owner, who must be gone. False when somebody else holds it meanwhile. */
 export function breakLock(
   path: string,
@@ -121,7 +131,10 @@ function heldBy({ owner }: HeldLock, now: Date): Failure {
   const { user, since, doing, processId, host, renewedAt, leaseSeconds } = owner;
   const who = `${user} holds the lock since ${since} (${doing}, process ${processId} on ${host}${lastHeard(owner, now)})`;
   if (isHere(owner))
-    return inputFailure('lock-held', `${who}; wait for it, or stop it with \`evenkeel abort\``);
+    return inputFailure(
+      'lock-held',
+      `${who}; wait for it, or stop it with \`evenkeel abort\`; when it does not answer that, end process ${processId} and ask again`,
+    );
   if (renewedAt === null || leaseSeconds === null) {
     return inputFailure(
       'lock-held',
