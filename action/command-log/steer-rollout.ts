@@ -10,7 +10,7 @@ import { findTrain } from '../deployer/train/find-train.ts';
 import { steerTrain } from './steer-train.ts';
 import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
-import { lockState, takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
+import { isHolderGone, takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
 import { connectTargetRouter } from '../deployer/target-router.ts';
 import { takeUsersOffUnlocked } from './take-users-off.ts';
@@ -121,7 +121,7 @@ async function waitForEnd(
   const deadline = performance.now() + patienceSeconds * 1000;
   for (;;) {
     // Asked before the journal is read: whoever has finished has written that down before it is gone.
-    const isLeft = isDriverGone(directories.lockFile);
+    const isLeft = isHolderGone(directories.lockFile);
     const current = loadRollout(directories, rollout.rollout);
     if (current !== null && isFinished(current.state)) {
       const message = describeState(current.state);
@@ -143,14 +143,5 @@ async function waitForEnd(
       );
     }
     await wait(50);
-  }
-}
-
-function isDriverGone(lockFile: string): boolean {
-  try {
-    return lockState(lockFile)?.isGone ?? true;
-  } catch {
-    // Nobody can tell whose the lock is, so nobody may take it.
-    return false;
   }
 }

@@ -9,6 +9,7 @@ import type { FoundRollout } from '../deployer/find-rollout.ts';
 import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { connectTargetRouter } from '../deployer/target-router.ts';
 import { findTrain, type FoundTrain } from '../deployer/train/find-train.ts';
+import { isHolderGone } from '../deployer/rollout-lock.ts';
 import { goOnWithTrain } from '../deployer/train/go-on-with-train.ts';
 import type { RunTrainOptions } from '../deployer/train/run-train.ts';
 import { takeTrainOffUnlocked } from './take-users-off.ts';
@@ -47,7 +48,7 @@ export async function steerTrain(
     return await steerAlone(train, { command, by, only: isOfAll ? null : name }, context);
   const refusal = heard.find(({ answer }) => answer.refusal !== undefined)?.answer.refusal;
   if (refusal !== undefined) throw inputFailure('duties-not-separate', refusal);
-  if (isBack) return await waitForAll(train, context);
+  if (isBack) return await waitForAll(train, { command, by, only: null }, context);
   const members = heard.map((one) => ({
     name: one.name,
     phase: one.answer.state.phase,
@@ -96,32 +97,20 @@ function placesOf({ members }: FoundTrain): Parameters<typeof takeTrainOffUnlock
 
 const patienceSeconds = 120;
 
-/** The driving process takes all members back; their journals tell when that is done. */
-async function waitForAll(train: FoundTrain, context: CommandContext): Promise<CommandResult> {
+/** The driving process takes all members back, and their journals tell when that is done; when it dies, this one does. */
+async function waitForAll(
+  train: FoundTrain,
+  request: NonNullable<RunTrainOptions['request']>,
+  context: CommandContext,
+): Promise<CommandResult> {
   const deadline = performance.now() + patienceSeconds * 1000;
   for (;;) {
+    // Asked before the journals are read: whoever has finished has written that down before it is gone.
+    const isLeft = train.members.every(({ directories }) => isHolderGone(directories.lockFile));
     const members = readMembers(train, context);
-    if (members.every(({ rollout }) => rollout === null || isFinished(rollout.state))) {
-      const lines = members.map(
-        ({ name, rollout }) =>
-          `${name}: ${rollout === null ? 'its journal is gone' : describeState(rollout.state)}`,
-      );
-      return {
-        exitCode: 0,
-        decision: 'rolled-back',
-        reasonCode: 'requested',
-        result: {
-          train: train.train.id,
-          members: members.map(({ member, rollout }) => ({
-            service: member.service,
-            environment: member.environment,
-            rollout: rollout?.rollout ?? null,
-            phase: rollout?.state.phase ?? null,
-          })),
-        },
-        text: lines.join('\n'),
-      };
-    }
+    if (members.every(({ rollout }) => rollout === null || isFinished(rollout.state)))
+      return resultOfWait(train, members);
+    if (isLeft) return await steerAlone(train, request, context);
     if (performance.now() > deadline || context.signal.aborted) {
       throw effectFailure(
         'rollback-slow',
@@ -131,6 +120,30 @@ async function waitForAll(train: FoundTrain, context: CommandContext): Promise<C
     }
     await wait(50);
   }
+}
+
+function resultOfWait({ train }: FoundTrain, members: FoundTrain['members']): CommandResult {
+  const isBack = members.some(({ rollout }) => rollout?.state.phase === 'rolled-back');
+  const lines = members.map(
+    ({ name, rollout }) =>
+      `${name}: ${rollout === null ? 'its journal is gone' : describeState(rollout.state)}`,
+  );
+  return {
+    // It may have settled everywhere before it heard of this.
+    exitCode: isBack ? 0 : 1,
+    decision: isBack ? 'rolled-back' : 'settled',
+    reasonCode: isBack ? 'requested' : 'settled',
+    result: {
+      train: train.id,
+      members: members.map(({ member, rollout }) => ({
+        service: member.service,
+        environment: member.environment,
+        rollout: rollout?.rollout ?? null,
+        phase: rollout?.state.phase ?? null,
+      })),
+    },
+    text: lines.join('\n'),
+  };
 }
 
 function readMembers({ members }: FoundTrain, { env }: CommandContext): FoundTrain['members'] {

@@ -7,6 +7,7 @@ import type { ApprovalSource } from './approval-source.ts';
 import { latestRollouts, type FoundRollout } from './find-rollout.ts';
 import { lockOwner } from './rollout-lock.ts';
 import { goOnWith } from './start-deployment.ts';
+import { findTrain } from './train/find-train.ts';
 
 export interface AdvanceOptions {
   repository: string;
@@ -96,8 +97,11 @@ async function advanceOne(found: FoundRollout, { source, context }: AdvanceOptio
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { reasonCode, message } = error;
-    const owner = reasonCode === 'lock-held' ? lockOwner(directories.lockFile) : null;
-    const text = `${service} in ${environment}: ${message}`;
+    const train = findTrain(rollout, context.env);
+    const places = train === null ? [directories] : train.members.map((one) => one.directories);
+    const owners = places.map(({ lockFile }) => (reasonCode === 'lock-held' ? lockOwner(lockFile) : null));
+    const owner = owners.find((one) => one !== null) ?? null;
+    const text = `${train === null ? `${service} in ${environment}` : `train ${train.train.id}`}: ${message}`;
     const result = { message, drivenBy: owner };
     // Somebody does what is due, so there is nothing to do here.
     if (reasonCode === 'lock-held')

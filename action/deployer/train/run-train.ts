@@ -1,6 +1,7 @@
 /** One run of a train, new or resumed: every member with its own journal, lock, audit entries and control socket. */
 import type { TrainMember } from '../../../policies/train/train.ts';
 import type { OperatorCommand } from '../../../policies/rollout/state.ts';
+import { Failure } from '../../../stacks/failure.ts';
 import type { CommandContext } from '../../commands/command.ts';
 import type { ApprovalSource } from '../approval-source.ts';
 import { loadRollout } from '../deployment.ts';
@@ -26,7 +27,8 @@ export function takeTrainLocks(
     for (const lock of taken.values()) lock.release();
   };
   try {
-    for (const { name, directories } of members) taken.set(name, takeLock(directories.lockFile, doing, now));
+    for (const { name, directories } of members)
+      taken.set(name, takeMemberLock(name, directories, doing, now));
   } catch (error) {
     release();
     throw error;
@@ -39,6 +41,21 @@ export function takeTrainLocks(
     },
     release,
   };
+}
+
+/** Says of which member the lock is that another holds. */
+function takeMemberLock(
+  name: string,
+  { lockFile }: FoundMember['directories'],
+  doing: string,
+  now: Date,
+): RolloutLock {
+  try {
+    return takeLock(lockFile, doing, now);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.kind, error.reasonCode, `${name}: ${error.message}`, error.mayRetry);
+  }
 }
 
 export interface RunTrainOptions {
