@@ -47,6 +47,9 @@ const question = {
   },
 } as const;
 
+/** People read it: nothing in it moves their cursor or begins a line. */
+const shown = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$';
+
 const answer = {
   type: 'object',
   required: ['isAnswered', 'phases'],
@@ -56,7 +59,7 @@ const answer = {
     required: ['status', 'contentType', 'body', 'isCut'],
     properties: {
       status: { type: 'integer', minimum: 100, maximum: 599 },
-      contentType: { type: 'string', maxLength: 1000 },
+      contentType: { type: 'string', maxLength: 1000, pattern: shown },
       body: { type: 'string' },
       isCut: { type: 'boolean' },
     },
@@ -65,7 +68,7 @@ const answer = {
     required: ['message', 'isLocationFault'],
     properties: {
       isAnswered: { const: false },
-      message: { type: 'string', maxLength: 500 },
+      message: { type: 'string', maxLength: 500, pattern: shown },
       isLocationFault: { type: 'boolean' },
     },
   },

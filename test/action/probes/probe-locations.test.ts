@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
+import { isAnswer } from '../../../action/probes/agent/agent-messages.ts';
 import { connectAgent } from '../../../action/probes/agent/connect-agent.ts';
 import { serveAgent } from '../../../action/probes/agent/serve-agent.ts';
 import { sendProbe } from '../../../action/probes/send-probe.ts';
@@ -133,6 +134,25 @@ suite('by an agent over mutual TLS', () => {
       ]),
       [['POST /orders?x=1', 'k', '7']],
     );
+  });
+
+  test('what it says is checked before anybody reads it', () => {
+    const phases = { dnsMs: null, connectMs: 1, tlsMs: null, firstByteMs: 1, totalMs: 2 };
+    const fault = { isAnswered: false, isLocationFault: false, message: 'timed out', phases };
+    const answered = { isAnswered: true, status: 200, contentType: 'a/b', body: '\n', isCut: false, phases };
+    assert.ok(isAnswer(fault) && isAnswer(answered));
+    const lies: unknown[] = [
+      { ...fault, message: '\u001b[2Jall is well' },
+      { ...fault, message: 'x\n::error::y' },
+      { ...fault, isLocationFault: 'no' },
+      { ...answered, contentType: 'a/b\u001b[0m' },
+      { ...answered, status: 42 },
+      { ...answered, phases: { ...phases, totalMs: -1 } },
+      { ...answered, phases: null },
+      {},
+      null,
+    ];
+    for (const lie of lies) assert.equal(isAnswer(lie), false, JSON.stringify(lie));
   });
 
   test('it does nothing for a stranger, nowhere else, and nothing that is no question', async (context) => {
