@@ -3,7 +3,8 @@
  * service's capacity is a model of a cold cache; nothing here proves what a real cache does.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { defaultReturnPolicy } from '../../policies/failback/default-return-policy.ts';
@@ -22,7 +23,6 @@ import { findHaproxy, startRouter, stopRouter } from '../../stacks/local/router/
 import { startColdInstances, type ColdInstances } from '../support/failback/cold-instances.ts';
 import { startPacedLoad } from '../support/failback/paced-load.ts';
 import { freePort } from '../support/free-port.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
 /** Evidence of a few dozen requests a step, so that a test sees a whole return. */
@@ -43,7 +43,13 @@ interface Scene {
 }
 
 async function stage(context: TestContext, kind: RouterSettings['kind']): Promise<Scene> {
-  const home = temporaryDirectory(context);
+  const home = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
+  const ends: (() => Promise<unknown>)[] = [];
+  // One hook, since the order matters: a router is stopped through what lies in its directory.
+  context.after(async () => {
+    for (const end of ends.reverse()) await end();
+    rmSync(home, { recursive: true, force: true });
+  });
   const settings: RouterSettings = {
     kind,
     publicPort: await freePort(),
@@ -60,10 +66,10 @@ async function stage(context: TestContext, kind: RouterSettings['kind']): Promis
   // The watcher has its seat before the router's keeper wants it, so that it is this one that acts.
   const curve = { coldPerSecond: 40, warmPerSecond: 1000, warmAfter: 60 };
   const instances = await startColdInstances(settings, 2, curve, ['east', 'west']);
-  context.after(() => instances.end());
+  ends.push(() => instances.end());
   assert.ok(holdSeat(directory));
   const router = await startRouter(settings);
-  context.after(() => stopRouter(settings));
+  ends.push(() => stopRouter(settings));
   await router.apply({
     stable: { release: instances.release, ports: instances.running.map(({ port }) => port) },
     candidate: null,
@@ -80,9 +86,9 @@ async function stage(context: TestContext, kind: RouterSettings['kind']): Promis
     policy: hasty,
     tickSeconds: 0.1,
   });
-  context.after(async () => {
+  ends.push(() => {
     over.abort();
-    await watching;
+    return watching;
   });
   return { router, instances, directory };
 }
