@@ -76,7 +76,10 @@ async function targetsOf(
 }
 
 /** A source brings figures only every few scrapes; before that nothing is missing. */
-export function staleSecondsOf({ source }: MetricPolicy, { rollout, prometheus, probes }: Deployment): number {
+export function staleSecondsOf(
+  { source }: MetricPolicy,
+  { rollout, prometheus, probes }: Deployment,
+): number {
   const seconds =
     source.from === 'prometheus' && prometheus !== null
       ? silenceSeconds(prometheus, prometheus.timeoutSeconds)
