@@ -23,8 +23,9 @@ test('a target that keeps its promises passes every case', async (context) => {
 
 const faults: [TargetFault, string, RegExp][] = [
   ['acts-in-preview', 'preview', /answers already/],
+  ['does-all-in-code', 'preview', /no resource that would be created/],
   ['answers-as-another', 'create', /by neither of the two releases/],
-  ['makes-anew', 'repeat', /2 to create/],
+  ['makes-anew', 'repeat', /3 to create/],
   ['leaks-users', 'candidate', /at a share of 0 % the candidate answered \d+ of 400 users/],
   ['ignores-pins', 'pins', /with the candidate’s pin \d+ of 40 requests went to the other version/],
   ['starts-one', 'capacity', /1 and 2 instances were wanted, and 1 and 1 are told of/],

@@ -10,6 +10,7 @@ import { effectFailure } from '../../stacks/failure.ts';
 /** One way to break the contract; each is what somebody's first target does. */
 export type TargetFault =
   | 'acts-in-preview'
+  | 'does-all-in-code'
   | 'answers-as-another'
   | 'makes-anew'
   | 'leaks-users'
@@ -133,7 +134,8 @@ export async function inMemoryTarget(context: TestContext, fault: TargetFault | 
       async preview(exposure) {
         const isThere = live?.stable?.digest === exposure.stable?.digest;
         if (fault === 'acts-in-preview') await apply(exposure);
-        return isThere && fault !== 'makes-anew' ? { same: 2 } : { create: 2 };
+        if (fault === 'does-all-in-code') return { create: 1 };
+        return isThere && fault !== 'makes-anew' ? { same: 3 } : { create: 3 };
       },
       refresh: () => Promise.resolve([]),
       destroy() {
