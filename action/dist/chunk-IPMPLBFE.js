@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+var e={openapi:null,paths:[],journeys:[],locations:[{kind:"here",name:"here"}],data:{},headers:{},quorum:2,compare:"warn",excused:{},everySeconds:5,timeoutSeconds:5},r=["GET","HEAD","OPTIONS"];export{e as a,r as b};

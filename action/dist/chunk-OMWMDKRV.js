@@ -1,0 +1,5 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+import{a as n,b as o}from"./chunk-HEWWEXH4.js";import{readdirSync as l,readFileSync as m,rmSync as u,writeFileSync as S}from"node:fs";import{join as f}from"node:path";var h="EVENKEEL_PROCESSES";function g(r){if(r===void 0||r==="")return;let e=f(r,`provider-${process.pid}`);S(e,`${o()??""}
+${n(process.pid)??""}
+`,{mode:384}),process.on("exit",()=>u(e,{force:!0}))}function R(r){return l(r).flatMap(e=>{let[,t,c]=/^(cli|provider)-(\d+)$/.exec(e)??[];if(t===void 0||c===void 0)return[];let i=f(r,e),[a="",s=""]=v(i);if(a!==(o()??""))return[];let d=Number(c),p=n(d);return p!==null&&(s===p||s==="")?[{role:t==="cli"?"cli":"provider",processId:d}]:(u(i,{force:!0}),[])})}function v(r){try{return m(r,"utf8").split(`
+`)}catch{return[]}}export{h as a,g as b,R as c};

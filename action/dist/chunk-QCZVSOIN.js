@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+function t(e){return e.status==="added"?void 0:e.before}function n(e){return e.status==="removed"?void 0:e.after}function r(e){return e?.content.form==="text"?e.content.text:void 0}export{t as a,n as b,r as c};

@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+var a={expand:[],backfill:[],contract:[]};function r({expand:e,backfill:t,contract:n}){return e.length+t.length+n.length>0}export{a,r as b};

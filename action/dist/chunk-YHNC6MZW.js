@@ -1,2 +1,0 @@
-import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
-import{a as r,c as o}from"./chunk-FTXT6O2F.js";import{c as e}from"./chunk-CQBKGUB3.js";import{a as t}from"./chunk-XM4AYRRA.js";var m=[e,o,...Object.values(r),...Object.values(t)];export{m as a};

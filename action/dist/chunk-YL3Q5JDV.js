@@ -1,2 +1,0 @@
-import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
-import{a}from"./chunk-3NS4KK2R.js";import"./chunk-JTIVPLRQ.js";import"./chunk-RTOCHMCX.js";import"./chunk-RJRCMFR4.js";export{a as evidenceLines};
