@@ -147,6 +147,6 @@ test('an input that is not known is refused by name', async (context) => {
   assert.equal(step.exitCode, 1);
   assert.match(
     step.log,
-    /::error::the input `command` is "destroy"; it can be check, review, commands or deploy/,
+    /::error::the input `command` is "destroy"; it can be check, review, commands, deploy or advance/,
   );
 });
