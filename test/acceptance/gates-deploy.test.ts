@@ -121,10 +121,11 @@ test('a rollout is held by a freeze that begins and by an approval that goes, an
   const gates = audit().filter(({ event }) => event === 'gate.decided');
   assert.deepEqual(
     gates.map(({ inputs }) => inputs?.['reasonCode']),
-    ['open', 'frozen', 'approvals-missing', 'open'],
+    // At the start, before the first step, and then whenever the answer is another one.
+    ['open', 'open', 'frozen', 'approvals-missing', 'open'],
   );
   const effects = audit().filter(({ event }) => event === 'effect.intended');
-  const held = gates[2]?.sequence ?? 0;
+  const held = gates[3]?.sequence ?? 0;
   assert.deepEqual(
     effects.filter(({ sequence }) => sequence < held).map(({ inputs }) => inputs?.['name']),
     ['prepare'],
