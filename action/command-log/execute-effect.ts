@@ -4,13 +4,9 @@ import type { CommandSituation } from '../../policies/command/command-situation.
 import { commandsFor, type CommandHelp } from '../../policies/command/commands-for.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import type { AuditLog } from '../audit-log/directory-store.ts';
-import { deployCommand } from '../commands/deploy.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
-import { statusCommand } from '../commands/status.ts';
 import { breakLock } from '../deployer/rollout-lock.ts';
 import { stateDirectoryOf } from '../deployer/state-directory.ts';
-import { runFailback } from '../failback/run-failback.ts';
-import { returnToRelease } from './return-to-release.ts';
 import { steerRollout } from './steer-rollout.ts';
 
 /** The world in which a command is carried out; the same for every door. */
@@ -27,7 +23,10 @@ export interface CommandRun {
   onBegun?(): Promise<void>;
 }
 
-/** Does what was decided. Fails with a `Failure`; what it returns is how it ended, for better or worse. */
+/**
+ * Does what was decided. Fails with a `Failure`; what it returns is how it ended, for better or worse. What only some
+ * effects need is loaded with them: a rollback waits for none of it.
+ */
 export async function executeEffect(
   effect: CommandEffect,
   decision: CommandDecision,
@@ -39,7 +38,9 @@ export async function executeEffect(
   const login = by?.login ?? 'nobody';
   switch (effect.kind) {
     case 'show-status':
-      return await statusCommand.run({ values: {}, positionals: [] }, context);
+      return await (
+        await import('../commands/status.ts')
+      ).statusCommand.run({ values: {}, positionals: [] }, context);
     case 'help':
       return helpFor(decision, run);
     case 'say':
@@ -47,7 +48,9 @@ export async function executeEffect(
     case 'steer':
       return await steerRollout(repository, effect, effect.command, login, context);
     case 'return':
-      return await returnToRelease(
+      return await (
+        await import('./return-to-release.ts')
+      ).returnToRelease(
         repository,
         {
           ...effect,
@@ -59,7 +62,9 @@ export async function executeEffect(
       );
     case 'deploy-again':
       return run.deploy === undefined
-        ? await deployCommand.run(
+        ? await (
+            await import('../commands/deploy.ts')
+          ).deployCommand.run(
             {
               values: { service: effect.service, environment: effect.environment, head: effect.commit },
               positionals: [],
@@ -68,7 +73,9 @@ export async function executeEffect(
           )
         : await run.deploy(effect);
     case 'failback':
-      return await runFailback(repository, effect, login, context);
+      return await (
+        await import('../failback/run-failback.ts')
+      ).runFailback(repository, effect, login, context);
     case 'unlock':
       return unlock(effect, run);
     case 'open-break-glass':

@@ -7,7 +7,6 @@ import { describeState } from '../deployer/describe-state.ts';
 import { loadRollout } from '../deployer/deployment.ts';
 import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
 import { findTrain } from '../deployer/train/find-train.ts';
-import { steerTrain } from './steer-train.ts';
 import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { isHolderGone, takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
@@ -42,8 +41,10 @@ export async function steerRollout(
     );
   }
   const train = findTrain(found.rollout, context.env);
-  if (train !== null)
+  if (train !== null) {
+    const { steerTrain } = await import('./steer-train.ts');
     return await steerTrain(train, found, { command, by, isWhole: wanted.isWholeTrain === true }, context);
+  }
   const answer = await askControl(found.directories.controlSocket, command, by);
   if (answer === null) return await steerAlone(found, command, by, context);
   if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);

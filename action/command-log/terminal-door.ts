@@ -11,7 +11,6 @@ import type { AuditEntry } from '../../policies/audit/audit-entry.ts';
 import { fillCommands } from '../../policies/policy-file/fill-commands.ts';
 import { Failure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
-import { deployCommand } from '../commands/deploy.ts';
 import { readPolicyAt } from '../repository/policy-at.ts';
 import { readEvidenceFile } from '../deployer/approval-source.ts';
 import { stableRelease } from '../deployer/deployment.ts';
@@ -166,5 +165,6 @@ async function deployAgain(
   context: CommandContext,
 ): Promise<CommandResult> {
   const values = { service, environment, head: commit, ...(evidence !== undefined && { evidence }) };
+  const { deployCommand } = await import('../commands/deploy.ts');
   return await deployCommand.run({ values, positionals: [] }, context);
 }

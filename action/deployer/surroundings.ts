@@ -9,7 +9,7 @@ import { exposureOf, type EffectsContext } from './effects.ts';
 import { openIncidentOf } from './incident-of-rollout.ts';
 import { proberOf, type RolloutProber } from './prober-of-rollout.ts';
 import { findPulumi } from './pulumi/find-pulumi.ts';
-import { openStack, type StackDriver } from './pulumi/stack-driver.ts';
+import type { StackDriver } from './pulumi/stack-driver.ts';
 import { connectFastWay } from './rehearsal/fast-way.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { writeRelease } from './release.ts';
@@ -145,6 +145,8 @@ async function openTargetStack(options: SurroundingsOptions): Promise<StackDrive
   const { deployment, plan } = rollout;
   writeRelease(deployment.repository, deployment.candidate, deployment.build);
   const pulumi = await findPulumi({ env, progress, signal });
+  // Pulumi's SDK takes longer to load than users take to be off the candidate.
+  const { openStack } = await import('./pulumi/stack-driver.ts');
   return await openStack({
     pulumiPath: pulumi.path,
     stateDirectory: directories.home,

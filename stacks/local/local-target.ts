@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { shortDigest, type Release, type ServiceDefinition, type Target } from '../exposure.ts';
+import type { Release, ServiceDefinition, Target } from '../exposure.ts';
 import { endStrangers } from './end-strangers.ts';
+import { instanceNamesOf, instancesDirectoryOf } from './instance-names.ts';
 import { routerSettingsOf } from './router-settings.ts';
 import type { RouterSettings } from './router/router.ts';
 
@@ -59,24 +60,6 @@ export const target: Target = {
       service.drainSeconds,
     ),
 };
-
-/** Where the instances of a service have their directories, each under its own name. */
-export function instancesDirectoryOf(service: ServiceDefinition, stateDirectory: string): string {
-  return join(stateDirectory, 'run', `${service.name}-${service.environment}`, 'instances');
-}
-
-/** The names of a release's instances: the same in Pulumi's state, on the disk and in messages. */
-export function instanceNamesOf(
-  release: Release | null,
-  capacity: number,
-  service: ServiceDefinition,
-): string[] {
-  if (release === null) return [];
-  return Array.from(
-    { length: capacity },
-    (_, index) => `${service.name}-${shortDigest(release.digest)}-${index}`,
-  );
-}
 
 /** A resource of our own provider; `port` and `metricsUrl` are what it says after it was created. */
 class LocalResource extends pulumi.CustomResource {

@@ -154,6 +154,8 @@ async function runProcess(stage: Stage, isNew: boolean): Promise<RolloutState | 
     const drive = driveRollout(options, startOf(stage, state));
     operate(drive, life, chance);
     const { state: last } = await drive.done;
+    // A kill at the very end, in what a way back does not wait for, has nothing left to interrupt.
+    if (life.isOver) throw new Crash();
     lock.end(false);
     return last;
   } catch (error) {

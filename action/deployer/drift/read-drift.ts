@@ -1,6 +1,6 @@
 import { isFinished } from '../../../policies/rollout/state.ts';
 import { effectFailure, Failure } from '../../../stacks/failure.ts';
-import { instanceNamesOf } from '../../../stacks/local/local-target.ts';
+import { instanceNamesOf } from '../../../stacks/local/instance-names.ts';
 import type { JournalledRollout } from '../deployment.ts';
 import type { StateDirectory } from '../state-directory.ts';
 import { expectationOf } from './expected-exposure.ts';

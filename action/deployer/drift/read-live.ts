@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServiceDefinition } from '../../../stacks/exposure.ts';
 import { runningInstances } from '../../../stacks/local/end-strangers.ts';
 import { isAlive } from '../../../stacks/local/instance-process.ts';
-import { instancesDirectoryOf } from '../../../stacks/local/local-target.ts';
+import { instancesDirectoryOf } from '../../../stacks/local/instance-names.ts';
 import type { Router } from '../../../stacks/local/router/router.ts';
 import { stableRelease, type JournalledRollout } from '../deployment.ts';
 import { readStackState, type StackPlace, type StackState } from '../pulumi/stack-files.ts';

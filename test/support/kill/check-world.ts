@@ -5,7 +5,7 @@ import { readJournal } from '../../../action/deployer/journal.ts';
 import { replay } from '../../../policies/rollout/replay.ts';
 import { isFinished } from '../../../policies/rollout/state.ts';
 import { runningInstances } from '../../../stacks/local/end-strangers.ts';
-import { instanceNamesOf, instancesDirectoryOf } from '../../../stacks/local/local-target.ts';
+import { instanceNamesOf, instancesDirectoryOf } from '../../../stacks/local/instance-names.ts';
 import { connectRouter } from '../../../stacks/local/router/start-router.ts';
 import { recordedProcesses } from '../../../stacks/provider/process-record.ts';
 import { serviceOf, stableDigest, type KillScene } from './kill-scene.ts';

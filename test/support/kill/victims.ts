@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { instanceNamesOf, instancesDirectoryOf } from '../../../stacks/local/local-target.ts';
+import { instanceNamesOf, instancesDirectoryOf } from '../../../stacks/local/instance-names.ts';
 import { readStatus } from '../../../stacks/local/instance-record.ts';
 import { startOfProcess } from '../../../stacks/local/process-table.ts';
 import { recordedProcesses } from '../../../stacks/provider/process-record.ts';
