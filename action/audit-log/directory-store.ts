@@ -65,6 +65,11 @@ export function openAuditLog(directory: string, options: { now(): Date }): Audit
   };
 }
 
+/** One entry for a log that nobody keeps open; fails as `append` does. */
+export function appendEntry(directory: string, options: { now(): Date }, entry: NewAuditEntry): AuditEntry {
+  return openAuditLog(directory, options).append(entry);
+}
+
 interface Store {
   directory: string;
   now(): Date;

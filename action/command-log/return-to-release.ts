@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { planRollout, type RolloutPlan } from '../../policies/rollout/state.ts';
 import { effectFailure, inputFailure } from '../../stacks/failure.ts';
-import { openAuditLog } from '../audit-log/directory-store.ts';
+import { appendEntry } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import {
   latestRollout,
@@ -103,8 +103,7 @@ function planReturn(
   }
   const { candidate } = before.deployment;
   const startedAt = context.now().toISOString();
-  const audit = openAuditLog(directories.audit, { now: () => context.now() });
-  const first = audit.append({
+  const first = appendEntry(directories.audit, context, {
     actor: { kind: 'person', name: by },
     event: 'rollout.started',
     service,
@@ -119,7 +118,6 @@ function planReturn(
       approvers: [],
     },
   });
-  audit.close();
   const policy = { ...live.deployment.rollout, stepBasisPoints: [] };
   const plan: RolloutPlan = {
     ...before.plan,

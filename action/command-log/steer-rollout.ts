@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
+import { goesBack, isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
 import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { askControl } from '../deployer/control-socket.ts';
@@ -11,7 +11,6 @@ import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
 import { resultOfRun } from '../deployer/result-of-run.ts';
 import { isHolderGone, takeLock, type RolloutLock } from '../deployer/rollout-lock.ts';
 import { runDeployment } from '../deployer/run-deployment.ts';
-import { connectTargetRouter } from '../deployer/target-router.ts';
 import { takeUsersOffUnlocked } from './take-users-off.ts';
 
 /** The rollout that was decided on; a command for one never reaches the next. */
@@ -48,7 +47,7 @@ export async function steerRollout(
   const answer = await askControl(found.directories.controlSocket, command, by);
   if (answer === null) return await steerAlone(found, command, by, context);
   if (answer.refusal !== undefined) throw inputFailure('duties-not-separate', answer.refusal);
-  if (command === 'rollback' || command === 'abort') return await waitForEnd(found, command, by, context);
+  if (goesBack(command)) return await waitForEnd(found, command, by, context);
   const message = describeState(answer.state);
   return {
     exitCode: 0,
@@ -101,11 +100,8 @@ async function lockFor(
   try {
     return takeLock(directories.lockFile, `evenkeel ${command}`, context.now());
   } catch (error) {
-    const goesBack = command === 'rollback' || command === 'abort';
-    if (!goesBack || !(error instanceof Failure)) throw error;
-    throw await takeUsersOffUnlocked(state, error, () =>
-      connectFastWay(deployment, directories.home, () => connectTargetRouter(deployment, directories.home)),
-    );
+    if (!goesBack(command) || !(error instanceof Failure)) throw error;
+    throw await takeUsersOffUnlocked(state, error, () => connectFastWay(deployment, directories.home));
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
+import { goesBack, isFinished, type OperatorCommand } from '../../policies/rollout/state.ts';
 import { memberName } from '../../policies/train/train.ts';
 import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
@@ -7,7 +7,6 @@ import { askControl } from '../deployer/control-socket.ts';
 import { describeState } from '../deployer/describe-state.ts';
 import type { FoundRollout } from '../deployer/find-rollout.ts';
 import { connectFastWay } from '../deployer/rehearsal/fast-way.ts';
-import { connectTargetRouter } from '../deployer/target-router.ts';
 import { findTrain, type FoundTrain } from '../deployer/train/find-train.ts';
 import { isHolderGone } from '../deployer/rollout-lock.ts';
 import { goOnWithTrain } from '../deployer/train/go-on-with-train.ts';
@@ -33,7 +32,7 @@ export async function steerTrain(
   context: CommandContext,
 ): Promise<CommandResult> {
   const { command, by } = asked;
-  const isBack = command === 'rollback' || command === 'abort';
+  const isBack = goesBack(command);
   const isOfAll = isBack || asked.isWhole;
   const name = memberName(rollout.plan);
   const places = isOfAll ? train.members : [{ name, directories }];
@@ -70,7 +69,7 @@ async function steerAlone(
   context: CommandContext,
 ): Promise<CommandResult> {
   const { command } = request;
-  const isBack = command === 'rollback' || command === 'abort';
+  const isBack = goesBack(command);
   const result = await goOnWithTrain(train, {
     source: null,
     until: 'quiescent',
@@ -90,8 +89,7 @@ function placesOf({ members }: FoundTrain): Parameters<typeof takeTrainOffUnlock
   return members.flatMap(({ name, directories: { home }, rollout }) => {
     if (rollout === null) return [];
     const { deployment, state } = rollout;
-    const connectRouter = (): ReturnType<typeof connectTargetRouter> => connectTargetRouter(deployment, home);
-    return [{ name, state, connectFastWay: () => connectFastWay(deployment, home, connectRouter) }];
+    return [{ name, state, connectFastWay: () => connectFastWay(deployment, home) }];
   });
 }
 

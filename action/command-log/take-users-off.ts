@@ -1,4 +1,5 @@
-import type { RolloutState } from '../../policies/rollout/state.ts';
+import { canStableServe } from '../../policies/rollout/go-back.ts';
+import { isFinal, type RolloutState } from '../../policies/rollout/state.ts';
 import { Failure } from '../../stacks/failure.ts';
 import type { FastWay } from '../deployer/rehearsal/fast-way.ts';
 
@@ -40,7 +41,7 @@ async function takeUsersOff(
   state: RolloutState,
   connectFastWay: () => Promise<FastWay | null>,
 ): Promise<string | null> {
-  if (!isStableWhole(state)) return null;
+  if (!mayLeaveNow(state)) return null;
   try {
     const way = await connectFastWay();
     if (way === null) return 'its target has no fast way back, so users are where they were';
@@ -52,10 +53,8 @@ async function takeUsersOff(
   }
 }
 
-function isStableWhole({ phase, plan, withheld }: RolloutState): boolean {
-  // In a train what has baked stands before its settling until all have.
-  const isBeforeSettling = phase === 'settling' && withheld?.hasBegun === false;
-  const isWhole =
-    ['rehearsing', 'canary', 'scaling', 'flipping', 'baking'].includes(phase) || isBeforeSettling;
-  return plan.stable !== null && isWhole;
+/** Users may be on the candidate, and stable could take them. Whoever has begun the way back knows how fast it goes. */
+function mayLeaveNow(state: RolloutState): boolean {
+  if (isFinal(state) || state.phase === 'rolling-back') return false;
+  return state.plan.stable !== null && state.mayHaveMetUsers && canStableServe(state);
 }

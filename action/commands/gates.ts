@@ -1,7 +1,7 @@
 import { openDebts, type Debt } from '../../policies/command/break-glass.ts';
 import { freezeOutlook, type FreezeOutlook } from '../../policies/gates/freeze-outlook.ts';
 import { environmentNamed, type EnvironmentPolicy } from '../../policies/gates/gate-policy.ts';
-import { nearestName } from '../../policies/policy-file/nearest-name.ts';
+import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy } from '../../policies/policy-file/policy.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { readEntriesSoFar } from '../audit-log/directory-store.ts';
@@ -91,8 +91,7 @@ function environmentsOf(
     return (names.length === 0 ? ['production'] : names).map((name) => environmentNamed(environments, name));
   // An environment that nothing asks anything of is a slip more often than it is meant.
   if (!names.includes(wanted) && wanted !== 'production') {
-    const nearest = nearestName(wanted, names);
-    const hint = nearest === null ? `there are: ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`;
+    const hint = nameHint(wanted, names);
     throw inputFailure(
       'environment-unknown',
       `${path} has no environment ${JSON.stringify(wanted)}, and nothing was deployed there; ${hint}`,

@@ -6,7 +6,7 @@ import {
   loadReplaySettings,
   type ReplaySettings,
 } from '../../policies/judge/replay/replay-settings.ts';
-import { nearestName } from '../../policies/policy-file/nearest-name.ts';
+import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { describeReadError, replayLines } from '../judge/replay-lines.ts';
 import { planRollout, planTable, readPlanOptions, type PlanRequest } from '../judge/plan-table.ts';
@@ -163,8 +163,7 @@ async function planOfService(name: string, context: CommandContext): Promise<Par
     const service = policy.services.find((own) => own.name === name);
     if (service === undefined) {
       const names = policy.services.map((own) => own.name);
-      const nearest = nearestName(name, names);
-      const hint = nearest === null ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
+      const hint = nameHint(name, names);
       throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(name)}; ${hint}`);
     }
     const { alpha, beta, stepBasisPoints, stepDeadlineSeconds, bakeSeconds } = policy.rollout;

@@ -6,7 +6,7 @@ import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts'
 import { checkRelations } from '../../policies/policy-file/check-relations.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
 import { loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
-import { nearestName } from '../../policies/policy-file/nearest-name.ts';
+import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
 import { waiveFindings } from '../repository/waive-findings.ts';
@@ -184,8 +184,7 @@ function scopesOf(policy: Policy, service: string | undefined): ServiceScope[] {
   const wanted = scopes.filter(({ name }) => name === service);
   if (wanted.length > 0) return wanted;
   const names = scopes.map(({ name }) => name);
-  const nearest = nearestName(service, names);
-  const hint = nearest === null ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
+  const hint = nameHint(service, names);
   throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(service)}; ${hint}`);
 }
 

@@ -1,4 +1,4 @@
-import { nearestName } from '../../policies/policy-file/nearest-name.ts';
+import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { inputFailure } from '../../stacks/failure.ts';
@@ -45,8 +45,7 @@ export const sloCommand: Command = {
 function servicesWithSlo(policy: Policy, named: string | undefined): ServicePolicy[] {
   const names = policy.services.map(({ name }) => name);
   if (named !== undefined && !names.includes(named)) {
-    const nearest = nearestName(named, names);
-    const hint = nearest === null ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`;
+    const hint = nameHint(named, names);
     throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(named)}; ${hint}`);
   }
   const found = policy.services.filter(

@@ -4,7 +4,7 @@ import { isFinished } from '../../policies/rollout/state.ts';
 import { Failure } from '../../stacks/failure.ts';
 import type { CommandContext, CommandResult, ExitCode } from '../commands/command.ts';
 import type { ApprovalSource } from './approval-source.ts';
-import { latestRollouts, type FoundRollout } from './find-rollout.ts';
+import { latestRollouts, placesNamed, type FoundRollout } from './find-rollout.ts';
 import { lockOwner } from './rollout-lock.ts';
 import { goOnWith } from './start-deployment.ts';
 import { findTrain } from './train/find-train.ts';
@@ -67,11 +67,9 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** One rollout stands for its whole train. */
 function unfinishedOf({ repository, service, environment, context }: AdvanceOptions): FoundRollout[] {
   const seen = new Set<string>();
-  return latestRollouts(repository, context.env).filter(({ rollout }) => {
-    const { plan, deployment, state } = rollout;
+  const named = placesNamed(latestRollouts(repository, context.env), service, environment);
+  return named.filter(({ rollout: { deployment, state } }) => {
     if (isFinished(state)) return false;
-    if (service !== undefined && plan.service !== service) return false;
-    if (environment !== undefined && plan.environment !== environment) return false;
     const train = deployment.train?.id;
     if (train === undefined) return true;
     if (seen.has(train)) return false;

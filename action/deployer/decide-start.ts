@@ -14,7 +14,7 @@ import { rolloutAt, serviceAt } from '../../policies/train/at-place.ts';
 import { decide } from '../../policies/verdict.ts';
 import { shortDigest, type Release } from '../../stacks/exposure.ts';
 import { inputFailure } from '../../stacks/failure.ts';
-import { openAuditLog, readEntriesSoFar } from '../audit-log/directory-store.ts';
+import { appendEntry, readEntriesSoFar } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { runCheck, type CheckOutcome } from '../commands/run-check.ts';
 import { planMigrations } from '../migrations/plan-migrations.ts';
@@ -316,26 +316,21 @@ function approvalFor({ approval }: GuardDecision, { breakGlass }: Pick<RolloutGu
 function writeGates({ directories, service, place, guard, options, outcome }: Start, decided: GuardDecision) {
   const { context } = options;
   const { isOpen, reasonCode, message, approval, gates } = decided;
-  const audit = openAuditLog(directories.audit, { now: () => context.now() });
-  try {
-    audit.append({
-      actor: { kind: 'evenkeel', name: 'gates' },
-      event: 'gate.decided',
-      service: service.name,
-      evidence: { approval: digestOfEvidence(decided.evidence) },
-      inputs: {
-        decision: isOpen ? 'open' : 'closed',
-        reasonCode,
-        message,
-        at: gates.at,
-        commit: outcome.head,
-        environment: place.environment,
-        askedBy: guard.actor.login,
-        approvers: approval.approvers,
-        gates: gates.gates,
-      },
-    });
-  } finally {
-    audit.close();
-  }
+  appendEntry(directories.audit, context, {
+    actor: { kind: 'evenkeel', name: 'gates' },
+    event: 'gate.decided',
+    service: service.name,
+    evidence: { approval: digestOfEvidence(decided.evidence) },
+    inputs: {
+      decision: isOpen ? 'open' : 'closed',
+      reasonCode,
+      message,
+      at: gates.at,
+      commit: outcome.head,
+      environment: place.environment,
+      askedBy: guard.actor.login,
+      approvers: approval.approvers,
+      gates: gates.gates,
+    },
+  });
 }

@@ -33,6 +33,26 @@ export function latestRollouts(repository: string, env: Environment): FoundRollo
   });
 }
 
+/** Those of the service and environment, where they are named. */
+export function placesNamed(
+  found: readonly FoundRollout[],
+  service: string | undefined,
+  environment: string | undefined,
+): FoundRollout[] {
+  return found.filter(
+    ({ rollout: { plan } }) =>
+      (service === undefined || plan.service === service) &&
+      (environment === undefined || plan.environment === environment),
+  );
+}
+
+/** The options that name each of them, for whoever has to choose. */
+export function optionsNaming(found: readonly FoundRollout[]): string {
+  return found
+    .map(({ rollout: { plan } }) => `--service ${plan.service} --environment ${plan.environment}`)
+    .join(', or ');
+}
+
 /** What is live; when the service is not named, of the only one that was deployed from here. */
 export function stableOf(
   repository: string,
@@ -40,10 +60,7 @@ export function stableOf(
   environment: string,
   service: string | undefined,
 ): Release | null {
-  const known = latestRollouts(repository, env).filter(
-    ({ rollout: { plan } }) =>
-      plan.environment === environment && (service === undefined || plan.service === service),
-  );
+  const known = placesNamed(latestRollouts(repository, env), service, environment);
   const [only, ...others] = known;
   return only === undefined || others.length > 0 ? null : stableRelease(only.directories);
 }
@@ -58,11 +75,7 @@ export function requireUnfinished(
   service: string | undefined,
   environment: string | undefined,
 ): FoundRollout {
-  const latest = latestRollouts(repository, env).filter(
-    ({ rollout: { plan } }) =>
-      (service === undefined || plan.service === service) &&
-      (environment === undefined || plan.environment === environment),
-  );
+  const latest = placesNamed(latestRollouts(repository, env), service, environment);
   const unfinished = latest.flatMap(({ directories }) => {
     const rollout = unfinishedRollout(directories);
     return rollout === null ? [] : [{ directories, rollout }];
@@ -85,12 +98,9 @@ export function requireUnfinished(
     ({ rollout }) => train !== undefined && rollout.deployment.train?.id === train.id,
   );
   if (!isOneTrain) {
-    const names = unfinished.map(
-      ({ rollout: { plan } }) => `--service ${plan.service} --environment ${plan.environment}`,
-    );
     throw inputFailure(
       'rollout-ambiguous',
-      `several rollouts are under way; say which: ${names.join(', or ')}`,
+      `several rollouts are under way; say which: ${optionsNaming(unfinished)}`,
     );
   }
   return first;

@@ -5,7 +5,7 @@ import { planRollout } from '../../policies/rollout/state.ts';
 import { hasSchemaSteps, type SchemaSteps } from '../../policies/schema-steps/schema-steps.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import type { Release, ServiceDefinition } from '../../stacks/exposure.ts';
-import { openAuditLog } from '../audit-log/directory-store.ts';
+import { appendEntry } from '../audit-log/directory-store.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { GuardDecision, RolloutGuard } from './decide-guard.ts';
 import type { DeployableService } from './deployable-service.ts';
@@ -55,39 +55,34 @@ export function planNewRollout(input: NewRollout): JournalledRollout {
 function announce({ service, stable, candidate, base, directories, context, ...input }: NewRollout): string {
   const { approval, gates, message, reasonCode, evidence } = input.decided;
   const { breakGlass, actor } = input.guard;
-  const audit = openAuditLog(directories.audit, { now: () => context.now() });
-  try {
-    const first = audit.append({
-      actor: { kind: 'person', name: actor.login },
-      event: 'rollout.started',
-      service: service.name,
-      evidence: { approval: digestOfEvidence(evidence) },
-      inputs: {
-        environment: input.environment,
-        stable: stable?.digest ?? null,
-        candidate: candidate.digest,
-        commit: candidate.commit,
-        tree: candidate.tree,
-        base,
-        approvers: approval.approvers,
-        approvedCommit: approval.commit,
-        actorId: actor.id,
-        gates: { reasonCode, message, gates: gates.gates },
-        breakGlass:
-          breakGlass === null
-            ? null
-            : {
-                opened: breakGlass.sequence,
-                by: breakGlass.by,
-                confirmedBy: breakGlass.confirmedBy,
-                reason: breakGlass.reason,
-              },
-      },
-    });
-    return String(first.sequence);
-  } finally {
-    audit.close();
-  }
+  const first = appendEntry(directories.audit, context, {
+    actor: { kind: 'person', name: actor.login },
+    event: 'rollout.started',
+    service: service.name,
+    evidence: { approval: digestOfEvidence(evidence) },
+    inputs: {
+      environment: input.environment,
+      stable: stable?.digest ?? null,
+      candidate: candidate.digest,
+      commit: candidate.commit,
+      tree: candidate.tree,
+      base,
+      approvers: approval.approvers,
+      approvedCommit: approval.commit,
+      actorId: actor.id,
+      gates: { reasonCode, message, gates: gates.gates },
+      breakGlass:
+        breakGlass === null
+          ? null
+          : {
+              opened: breakGlass.sequence,
+              by: breakGlass.by,
+              confirmedBy: breakGlass.confirmedBy,
+              reason: breakGlass.reason,
+            },
+    },
+  });
+  return String(first.sequence);
 }
 
 function deploymentOf(input: NewRollout): Deployment {

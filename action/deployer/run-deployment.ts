@@ -4,7 +4,7 @@
  */
 import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
 import { begunEffectOf } from '../../policies/rollout/replay.ts';
-import type { RolloutEvent, RolloutState } from '../../policies/rollout/state.ts';
+import { goesBack, type RolloutEvent, type RolloutState } from '../../policies/rollout/state.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
 import { capacityGate } from '../failback/capacity-gate.ts';
@@ -172,7 +172,7 @@ function writeEnd(
 }
 
 function isGoingBack({ request, rollout }: RunOptions): boolean {
-  const isAsked = request?.command === 'rollback' || request?.command === 'abort';
+  const isAsked = request !== null && goesBack(request.command);
   return isAsked || rollout.state.phase === 'rolling-back' || rollout.state.phase === 'rolled-back';
 }
 

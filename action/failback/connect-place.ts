@@ -2,7 +2,7 @@ import { inputFailure } from '../../stacks/failure.ts';
 import { routerSettingsOf } from '../../stacks/local/router-settings.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
 import { connectRouter } from '../../stacks/local/router/start-router.ts';
-import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
+import { latestRollouts, optionsNaming, placesNamed, type FoundRollout } from '../deployer/find-rollout.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,20 +13,13 @@ export function requirePlace(
   service: string | undefined,
   environment: string | undefined,
 ): FoundRollout {
-  const fitting = latestRollouts(repository, env).filter(
-    ({ rollout: { plan } }) =>
-      (service === undefined || plan.service === service) &&
-      (environment === undefined || plan.environment === environment),
-  );
+  const fitting = placesNamed(latestRollouts(repository, env), service, environment);
   const [only, ...others] = fitting;
   if (only === undefined) {
     throw inputFailure('nothing-deployed', 'nothing like that was deployed from here; see `evenkeel status`');
   }
   if (others.length === 0) return only;
-  const names = fitting.map(
-    ({ rollout: { plan } }) => `--service ${plan.service} --environment ${plan.environment}`,
-  );
-  throw inputFailure('place-ambiguous', `this could be several; say which: ${names.join(', or ')}`);
+  throw inputFailure('place-ambiguous', `this could be several; say which: ${optionsNaming(fitting)}`);
 }
 
 /** The router in front of its instances. Only the local target has instances that are known one by one. */

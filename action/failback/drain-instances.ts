@@ -4,7 +4,7 @@ import { capacityCheck } from '../../policies/failback/capacity-check.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { addWishes, failbackDirectoryOf } from '../../stacks/local/failback/failback-record.ts';
 import type { Router } from '../../stacks/local/router/router.ts';
-import { openAuditLog } from '../audit-log/directory-store.ts';
+import { appendEntry } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import type { FoundRollout } from '../deployer/find-rollout.ts';
 import { connectPlace, requirePlace } from './connect-place.ts';
@@ -111,15 +111,10 @@ function writeDown(
   context: CommandContext,
 ): void {
   const { service, environment } = rollout.plan;
-  const log = openAuditLog(directories.audit, { now: () => context.now() });
-  try {
-    log.append({
-      actor: { kind: 'person', name: userInfo().username },
-      event: 'instance.drained',
-      service,
-      inputs: { environment, instances },
-    });
-  } finally {
-    log.close();
-  }
+  appendEntry(directories.audit, context, {
+    actor: { kind: 'person', name: userInfo().username },
+    event: 'instance.drained',
+    service,
+    inputs: { environment, instances },
+  });
 }

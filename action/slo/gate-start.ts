@@ -8,7 +8,7 @@ import { userInfo } from 'node:os';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import type { Release } from '../../stacks/exposure.ts';
-import { openAuditLog } from '../audit-log/directory-store.ts';
+import { appendEntry } from '../audit-log/directory-store.ts';
 import type { CommandContext, CommandResult } from '../commands/command.ts';
 import { isWayBack } from '../deployer/deployment.ts';
 import type { StateDirectory } from '../deployer/state-directory.ts';
@@ -103,23 +103,18 @@ function write(
   { service, environment, stable, candidate, base, directories, context }: GateQuestion,
   decided: object,
 ): void {
-  const audit = openAuditLog(directories.audit, { now: () => context.now() });
-  try {
-    audit.append({
-      actor: { kind: 'evenkeel', name: 'slo-gate' },
-      event: 'slo.decided',
-      service: service.name,
-      inputs: {
-        ...decided,
-        environment,
-        askedBy: userInfo().username,
-        base,
-        stable: stable?.digest ?? null,
-        candidate: candidate.digest,
-        commit: candidate.commit,
-      },
-    });
-  } finally {
-    audit.close();
-  }
+  appendEntry(directories.audit, context, {
+    actor: { kind: 'evenkeel', name: 'slo-gate' },
+    event: 'slo.decided',
+    service: service.name,
+    inputs: {
+      ...decided,
+      environment,
+      askedBy: userInfo().username,
+      base,
+      stable: stable?.digest ?? null,
+      candidate: candidate.digest,
+      commit: candidate.commit,
+    },
+  });
 }

@@ -12,10 +12,9 @@
  *
  * Without a single healthy peer there is nobody to spare it for: it takes all at once, since the alternative is no answer.
  */
-import { emptyCounters, type VersionCounters } from '../judge/counter-increase.ts';
+import { emptyCounters, toSample, type VersionCounters } from '../judge/counter-increase.ts';
 import { judge as judgementOf, observe, startJudge, startStep, type JudgeState } from '../judge/judge.ts';
 import type { Judgement } from '../judge/judgement.ts';
-import type { VersionSample } from '../judge/tick.ts';
 import type {
   ReturnDecision,
   ReturnLimit,
@@ -294,22 +293,11 @@ function watch(state: ReturnState, observation: ReturnObservation, policy: Retur
   const judge = state.judge ?? beginStep(null, state.step, observation, policy);
   // What was counted before the judge began is not of this step.
   if (state.judge === null) return judge;
-  return observe(judge, { atSeconds, candidate: sampleOf(instance), baseline: sampleOf(peers) });
-}
-
-function sampleOf(counted: VersionCounters | null): VersionSample | null {
-  if (counted === null) return null;
-  const { requests, errors, latency } = counted;
-  return {
-    events: { errors: { events: Math.min(errors, requests), trials: requests } },
-    latencies: {
-      latency: {
-        bounds: latency.boundsMs.map((bound) => bound / 1000),
-        within: latency.counts,
-        answered: latency.answered,
-      },
-    },
-  };
+  return observe(judge, {
+    atSeconds,
+    candidate: instance === null ? null : toSample(instance),
+    baseline: peers === null ? null : toSample(peers),
+  });
 }
 
 /** Counts of several instances as one. Null when there are none. */

@@ -61,7 +61,8 @@ export function countTick(
   };
 }
 
-function toSample({ requests, errors, latency }: VersionCounters): VersionSample {
+/** What was counted, as the judge takes it. */
+export function toSample({ requests, errors, latency }: VersionCounters): VersionSample {
   return {
     // A request fails at most once: errors above the requests are repetitions of the same ones.
     events: { errors: { events: Math.min(errors, requests), trials: requests } },

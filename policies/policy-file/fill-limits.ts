@@ -1,3 +1,4 @@
+import { forwardEffects } from '../rollout/state.ts';
 import type { LimitedEffect, RolloutLimits, RolloutPolicy } from './policy.ts';
 import { readSeconds } from './quantities.ts';
 import type { PolicyFault } from './schema-faults.ts';
@@ -20,23 +21,12 @@ export function fillLimits(raw: RawLimits, steps: Steps, faults: PolicyFault[]):
     });
   }
   const effectSeconds: RolloutLimits['effectSeconds'] = {};
-  for (const name of limitedEffects) {
+  for (const name of forwardEffects) {
     const written = effects[name];
     if (written !== undefined) effectSeconds[name] = readSeconds(written);
   }
   return { rolloutSeconds, effectSeconds };
 }
-
-const limitedEffects = [
-  'migrate',
-  'backfill',
-  'prepare',
-  'rehearse',
-  'expose',
-  'scale',
-  'flip',
-  'settle',
-] as const satisfies readonly LimitedEffect[];
 
 /** `rollout.noDataDeadline`; a deadline before the first word of the judge would be none. */
 export function readNoDataDeadline(raw: string | undefined, steps: Steps, faults: PolicyFault[]): number {

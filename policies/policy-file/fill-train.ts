@@ -2,7 +2,7 @@ import { pointerTo } from '../../analyzers/document/document.ts';
 import { isSecretName, redactText } from '../audit/redact.ts';
 import { serviceAt } from '../train/at-place.ts';
 import type { GroupPolicy, PlacePolicy, PlaceRun, TrainPolicy, WavePolicy } from '../train/train-policy.ts';
-import { nearestName } from './nearest-name.ts';
+import { nameHint } from './nearest-name.ts';
 import type { ServicePolicy } from './policy.ts';
 import { readFraction, readSeconds } from './quantities.ts';
 import { readSteps } from './read-steps.ts';
@@ -201,14 +201,7 @@ function checkPorts(
 }
 
 function unknown(what: string, name: string, valid: readonly string[]): string {
-  const nearest = nearestName(name, [...valid]);
-  const hint =
-    nearest !== null
-      ? `did you mean ${nearest}?`
-      : valid.length === 0
-        ? 'there is none'
-        : `there are: ${valid.join(', ')}`;
-  return `there is no ${what} ${JSON.stringify(name)}; ${hint}`;
+  return `there is no ${what} ${JSON.stringify(name)}; ${nameHint(name, valid)}`;
 }
 
 function at(...parts: (string | number)[]): string {

@@ -12,6 +12,13 @@ export function nearestName(name: string, valid: readonly string[]): string | nu
   return best;
 }
 
+/** What to tell whoever wrote a name that is none of the valid ones. */
+export function nameHint(name: string, valid: readonly string[], ifNone = 'there is none'): string {
+  const nearest = nearestName(name, valid);
+  if (nearest !== null) return `did you mean ${nearest}?`;
+  return valid.length === 0 ? ifNone : `there are: ${valid.join(', ')}`;
+}
+
 /** Levenshtein's distance: insertions, deletions and replacements of one character. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

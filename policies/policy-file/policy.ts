@@ -6,6 +6,7 @@ import type { MetricSettings } from '../judge/metric-settings.ts';
 import type { TrainPolicy } from '../train/train-policy.ts';
 import type { MigrationPolicy } from '../schema-steps/migration-policy.ts';
 import type { ProbePolicy } from '../probes/probe-policy.ts';
+import type { forwardEffects } from '../rollout/state.ts';
 
 /** `evenkeel.yml` after loading: defaults filled in, durations in seconds, shares in basis points. */
 export interface Policy {
@@ -159,8 +160,7 @@ export interface RolloutPolicy {
 }
 
 /** Steps forward that take time. */
-export type LimitedEffect =
-  'migrate' | 'backfill' | 'prepare' | 'rehearse' | 'expose' | 'scale' | 'flip' | 'settle';
+export type LimitedEffect = (typeof forwardEffects)[number];
 
 /** How long things may take; null and absent: chosen for the service when a rollout of it is planned. */
 export interface RolloutLimits {

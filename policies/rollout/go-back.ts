@@ -26,10 +26,7 @@ export function goBack(state: RolloutState, cause: Cause, pace: Pace = 'flip'): 
 }
 
 function turnBack(state: RolloutState, cause: Cause, pace: Pace): Transition {
-  // A settling that waits at its gate has taken nothing away yet.
-  const hasBegun = state.withheld?.hasBegun !== false || (state.pending?.attempt ?? 1) > 1;
-  const isBeingTaken = state.phase === 'settling' && hasBegun;
-  const isStableWhole = state.isStableWhole && !isBeingTaken;
+  const isStableWhole = canStableServe(state);
   return stepBack({
     ...commonOf(state),
     phase: 'rolling-back',
@@ -40,6 +37,13 @@ function turnBack(state: RolloutState, cause: Cause, pace: Pace): Transition {
     stuckSinceSeconds: 0,
     stuckTimes: 0,
   });
+}
+
+/** Whether stable could take every user at this moment: nothing of it was, or is being, taken away. */
+export function canStableServe(state: RolloutState): boolean {
+  // A settling that waits at its gate has taken nothing away yet.
+  const hasBegun = state.withheld?.hasBegun !== false || (state.pending?.attempt ?? 1) > 1;
+  return state.isStableWhole && !(state.phase === 'settling' && hasBegun);
 }
 
 /** The way back from its beginning, after it was stuck. */

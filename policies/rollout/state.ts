@@ -126,6 +126,11 @@ export type RolloutState = RolloutCommon &
 
 export type OperatorCommand = 'promote' | 'pause' | 'resume' | 'abort' | 'rollback';
 
+/** What takes users off the candidate, and so waits for nothing. */
+export function goesBack(command: OperatorCommand): boolean {
+  return command === 'rollback' || command === 'abort';
+}
+
 /** `atSeconds` counts from the start of the rollout. */
 export type RolloutEvent =
   | { type: 'started'; atSeconds: number; by: string }
@@ -187,10 +192,10 @@ export function planRollout(plan: RolloutPlan): RolloutState {
 
 /** Effects that go forward, towards more users on the candidate or no way back to stable: each passes the gates first. */
 export function isWidening(effect: Effect): boolean {
-  return forwardEffects.has(effect.name);
+  return forwardEffects.some((name) => name === effect.name);
 }
 
-const forwardEffects: ReadonlySet<EffectName> = new Set<EffectName>([
+export const forwardEffects = [
   'migrate',
   'backfill',
   'prepare',
@@ -199,7 +204,7 @@ const forwardEffects: ReadonlySet<EffectName> = new Set<EffectName>([
   'scale',
   'flip',
   'settle',
-]);
+] as const satisfies readonly EffectName[];
 
 export function isFinal(state: RolloutState): boolean {
   return state.phase === 'settled' || state.phase === 'rolled-back';

@@ -16,7 +16,9 @@ let server: PostgresServer;
 before(async () => {
   if (skip === false) server = await startPostgres();
 });
-after(() => server.stop());
+after(async () => {
+  if (skip === false) await server.stop();
+});
 
 const plan = { rollout: '7', service: 'shop', environment: 'production' };
 const rowCount = 3000;

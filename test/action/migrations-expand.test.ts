@@ -18,7 +18,9 @@ let server: PostgresServer;
 before(async () => {
   if (skip === false) server = await startPostgres();
 });
-after(() => server.stop());
+after(async () => {
+  if (skip === false) await server.stop();
+});
 
 const plan = { rollout: '7', service: 'shop', environment: 'production' };
 const users = `CREATE TABLE users (id bigint PRIMARY KEY, first_name text, last_name text);

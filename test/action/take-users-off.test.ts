@@ -27,7 +27,15 @@ function canaryOf(stable: string | null): RolloutState {
     run: runOfTwo,
   });
   const planned = planRollout(plan);
-  return { ...planned, phase: 'canary', step: 0, sinceSeconds: 3, hold: null, candidateBasisPoints: 1000 };
+  return {
+    ...planned,
+    phase: 'canary',
+    step: 0,
+    sinceSeconds: 3,
+    hold: null,
+    candidateBasisPoints: 1000,
+    mayHaveMetUsers: true,
+  };
 }
 
 const canary = canaryOf(`sha256:${'b'.repeat(64)}`);
@@ -65,6 +73,20 @@ testCase('a target without a fast way is said', canary, 'none', /no fast way bac
 testCase(
   'nobody is sent to a stable version that is being taken apart',
   { ...canary, phase: 'settling' },
+  'flips',
+  /^ada holds the lock on another host$/,
+  [],
+);
+testCase(
+  'nor in a bake that a settling which failed has come back to: some of stable is gone',
+  { ...canary, phase: 'baking', sinceSeconds: 9, hold: null, isStableWhole: false },
+  'flips',
+  /^ada holds the lock on another host$/,
+  [],
+);
+testCase(
+  'a candidate that no user can have met is left where it is',
+  { ...canary, phase: 'preparing', candidateBasisPoints: 0, mayHaveMetUsers: false },
   'flips',
   /^ada holds the lock on another host$/,
   [],

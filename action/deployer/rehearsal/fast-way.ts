@@ -7,6 +7,7 @@ import { effectFailure, Failure } from '../../../stacks/failure.ts';
 import { loadTarget } from '../../../stacks/load-target.ts';
 import type { Router } from '../../../stacks/local/router/router.ts';
 import type { Deployment } from '../deployment.ts';
+import { connectTargetRouter } from '../target-router.ts';
 
 export interface FastWay {
   path: 'router' | 'target-fast';
@@ -23,7 +24,7 @@ const fastDeadlineMs = 10_000;
 export async function connectFastWay(
   deployment: Deployment,
   stateDirectory: string,
-  connectRouter: () => Promise<Router | null>,
+  connectRouter = (): Promise<Router | null> => connectTargetRouter(deployment, stateDirectory),
 ): Promise<FastWay | null> {
   const router = await connectRouter();
   if (router !== null) return wayOfRouter(router);

@@ -12,7 +12,12 @@ import {
   type MemberState,
 } from '../../../policies/train/decide-train.ts';
 import { memberName, type Train, type TrainMember } from '../../../policies/train/train.ts';
-import { isFinished, type OperatorCommand, type RolloutState } from '../../../policies/rollout/state.ts';
+import {
+  goesBack,
+  isFinished,
+  type OperatorCommand,
+  type RolloutState,
+} from '../../../policies/rollout/state.ts';
 import type { DriveResult, GateAnswer } from '../drive-rollout.ts';
 import type { ForwardGate } from '../widening-gate.ts';
 
@@ -162,7 +167,7 @@ export function driveTrain<Run extends Pick<DriveResult, 'ended' | 'state'>>(
 
   function requestFor(one: Tracked<Run>): MemberHooks['request'] {
     if (request === null || one.run !== null) return null;
-    const isMeant = isGoingBack(request.command) || stageOf(one) !== 'waiting';
+    const isMeant = goesBack(request.command) || stageOf(one) !== 'waiting';
     return isMeant ? { command: request.command, by: request.by } : null;
   }
 
@@ -240,15 +245,11 @@ export function driveTrain<Run extends Pick<DriveResult, 'ended' | 'state'>>(
   }
 
   // A rollback of one is a rollback of all, and it is asked of each at once.
-  if (request !== null && isGoingBack(request.command))
+  if (request !== null && goesBack(request.command))
     for (const one of tracked)
       if (one.state !== null && !isFinished(one.state)) void start(one, requestFor(one), options.signal);
   wantStep();
   return done;
-}
-
-function isGoingBack(command: OperatorCommand): boolean {
-  return command === 'rollback' || command === 'abort';
 }
 
 /** Only a person, a gate or the end of another member moves it; a pause is a person's, who will be back. */

@@ -6,7 +6,7 @@ import { planTrain } from '../../../policies/train/plan-train.ts';
 import { memberName, type Train, type TrainMember } from '../../../policies/train/train.ts';
 import type { Policy, ServicePolicy } from '../../../policies/policy-file/policy.ts';
 import { inputFailure } from '../../../stacks/failure.ts';
-import { openAuditLog } from '../../audit-log/directory-store.ts';
+import { appendEntry } from '../../audit-log/directory-store.ts';
 import type { CommandResult } from '../../commands/command.ts';
 import {
   decideStart,
@@ -120,17 +120,12 @@ function announce(
   planned: Omit<Train, 'id'>,
   { directories, guard, candidate }: NewRollout,
 ): Train {
-  const audit = openAuditLog(directories.audit, { now: () => context.now() });
-  try {
-    const { sequence } = audit.append({
-      actor: { kind: 'person', name: guard.actor.login },
-      event: 'train.started',
-      inputs: { ...planned, commit: candidate.commit },
-    });
-    return { ...planned, id: String(sequence) };
-  } finally {
-    audit.close();
-  }
+  const { sequence } = appendEntry(directories.audit, context, {
+    actor: { kind: 'person', name: guard.actor.login },
+    event: 'train.started',
+    inputs: { ...planned, commit: candidate.commit },
+  });
+  return { ...planned, id: String(sequence) };
 }
 
 function writePlan(train: Train, member: TrainMember, input: NewRollout): FoundMember {

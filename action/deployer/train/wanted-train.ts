@@ -1,5 +1,5 @@
 import type { Policy } from '../../../policies/policy-file/policy.ts';
-import { nearestName } from '../../../policies/policy-file/nearest-name.ts';
+import { nameHint } from '../../../policies/policy-file/nearest-name.ts';
 import { Failure, inputFailure } from '../../../stacks/failure.ts';
 import { openTree } from '../../repository/read-changes.ts';
 import { readPolicyAt } from '../../repository/policy-at.ts';
@@ -70,13 +70,7 @@ async function livePolicyOf({ repository, base, head, context }: StartOptions): 
 
 function groupUnknown(wanted: string, { train, path }: Policy): Failure {
   const names = train.groups.map(({ name }) => name);
-  const nearest = nearestName(wanted, names);
-  const hint =
-    nearest !== null
-      ? `did you mean ${nearest}?`
-      : names.length === 0
-        ? 'add it under `groups`'
-        : `there are: ${names.join(', ')}`;
+  const hint = nameHint(wanted, names, 'add it under `groups`');
   return inputFailure('group-unknown', `${path} has no group ${JSON.stringify(wanted)}; ${hint}`);
 }
 

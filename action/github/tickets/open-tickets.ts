@@ -81,10 +81,12 @@ async function dueTicket(directories: StateDirectory, rollout: string): Promise<
   const loaded = loadRollout(directories, rollout);
   // Journals of earlier versions ask for no ticket.
   if (loaded?.deployment.tickets === undefined || !loaded.state.mayHaveMetUsers) return null;
+  const known = readTicketRecord(directories.incidents, rollout);
+  // Back is back: whoever was told so has nothing more to hear, and the incident need not be put together again.
+  if (known?.told === 'rolled-back' && known.number !== null) return null;
   const incident = await incidentOf(directories, loaded);
   if (incident === null) return null;
   const told = incident.stuck === null ? 'rolled-back' : 'stuck';
-  const known = readTicketRecord(directories.incidents, rollout);
   return known?.told === told && known.number !== null ? null : { directories, loaded, incident, told };
 }
 

@@ -1,6 +1,6 @@
 /** What a supervisor tells the router about a service that ended and is started again. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RouterSettings } from '../router/router.ts';
+import type { Router, RouterSettings } from '../router/router.ts';
 import { connectRouter } from '../router/start-router.ts';
 
 const retryMs = 200;
@@ -14,16 +14,10 @@ export async function takeOutOfRouter(
   port: number,
   isOver: () => boolean,
 ): Promise<void> {
-  while (!isOver()) {
-    try {
-      const router = await connectRouter(settings);
-      const isRouted = (await router.instances()).some((instance) => instance.port === port);
-      if (isRouted) await router.limitInstance({ port, weight: 0, maxConcurrent: null });
-      return;
-    } catch {
-      await wait(retryMs);
-    }
-  }
+  await withRouter(settings, isOver, async (router) => {
+    const isRouted = (await router.instances()).some((instance) => instance.port === port);
+    if (isRouted) await router.limitInstance({ port, weight: 0, maxConcurrent: null });
+  });
 }
 
 /**
@@ -35,18 +29,28 @@ export async function letInIfAlone(
   port: number,
   isOver: () => boolean,
 ): Promise<void> {
+  await withRouter(settings, isOver, async (router) => {
+    const instances = await router.instances();
+    const own = instances.find((instance) => instance.port === port);
+    const hasOthers = instances.some(
+      ({ release, isUp, limit, ...other }) =>
+        other.port !== port && release === own?.release && isUp && limit.weight > 0,
+    );
+    if (own !== undefined && !hasOthers) {
+      await router.limitInstance({ port, weight: 100, maxConcurrent: null });
+    }
+  });
+}
+
+/** Does it, again and again until it was done or is over. */
+async function withRouter(
+  settings: RouterSettings,
+  isOver: () => boolean,
+  work: (router: Router) => Promise<void>,
+): Promise<void> {
   while (!isOver()) {
     try {
-      const router = await connectRouter(settings);
-      const instances = await router.instances();
-      const own = instances.find((instance) => instance.port === port);
-      const hasOthers = instances.some(
-        ({ release, isUp, limit, ...other }) =>
-          other.port !== port && release === own?.release && isUp && limit.weight > 0,
-      );
-      if (own !== undefined && !hasOthers) {
-        await router.limitInstance({ port, weight: 100, maxConcurrent: null });
-      }
+      await work(await connectRouter(settings));
       return;
     } catch {
       await wait(retryMs);

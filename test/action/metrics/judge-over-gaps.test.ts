@@ -10,7 +10,7 @@ import type { Judgement } from '../../../policies/judge/judgement.ts';
 import { presets } from '../../../policies/policy-file/presets.ts';
 import { planRollout, type RolloutPlan, type RolloutState } from '../../../policies/rollout/state.ts';
 import type { Router } from '../../../stacks/local/router/router.ts';
-import { routerDefaults } from '../../support/router-defaults.ts';
+import { countingRouter } from '../../support/counting-router.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const plan: RolloutPlan = {
@@ -36,32 +36,19 @@ const looks = 20;
 type Counted = (atSeconds: number) => { requests: number; errors: number };
 
 function fakeRouter(now: () => number, counted: Counted): Router {
-  const refuse = (): Promise<never> => Promise.reject(new Error('a judge only reads counters'));
   const versionOf = ({ requests, errors }: ReturnType<Counted>) => ({
     requests,
     errors,
     latency: { boundsMs: [10], counts: [requests], answered: requests },
     inFlight: 0,
   });
-  return {
-    settings: { kind: 'embedded', publicPort: 0, directory: '', healthPath: '/', ...routerDefaults },
-    metricsUrl: '',
-    apply: refuse,
-    setShare: refuse,
-    shares: refuse,
-    waitUntilIdle: refuse,
-    instances: refuse,
-    limitInstance: refuse,
-    drain: refuse,
-    counters: () => {
-      const candidate = counted(now());
-      const versions = {
-        'sha256:candidate': versionOf(candidate),
-        'sha256:stable': versionOf({ ...candidate, errors: 0 }),
-      };
-      return Promise.resolve({ versions });
-    },
-  };
+  return countingRouter(() => {
+    const candidate = counted(now());
+    return {
+      'sha256:candidate': versionOf(candidate),
+      'sha256:stable': versionOf({ ...candidate, errors: 0 }),
+    };
+  });
 }
 
 /** One short run: a judge on the files of the one before, and two looks, a second apart. */

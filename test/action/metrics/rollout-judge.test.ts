@@ -16,7 +16,7 @@ import type { MetricPolicy } from '../../../policies/policy-file/policy.ts';
 import { presets } from '../../../policies/policy-file/presets.ts';
 import { planRollout, type RolloutPlan, type RolloutState } from '../../../policies/rollout/state.ts';
 import type { Router } from '../../../stacks/local/router/router.ts';
-import { routerDefaults } from '../../support/router-defaults.ts';
+import { countingRouter } from '../../support/counting-router.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const plan: RolloutPlan = {
@@ -52,30 +52,15 @@ const memory: MetricPolicy = {
 
 /** Counts 100 requests a second of each version; errors of the candidate from a time on, one in five. */
 function fakeRouter(now: () => number, brokenFromSeconds = Infinity, liveFromSeconds = 0): Router {
-  const refuse = (): Promise<never> => Promise.reject(new Error('a judge only reads counters'));
   const countersOf = (errorCount: number, fromSeconds = 0) => {
     const requests = 100 * Math.max(0, now() - fromSeconds);
     const latency = { boundsMs: [10], counts: [requests], answered: requests };
     return { requests, errors: errorCount, latency, inFlight: 0 };
   };
-  return {
-    settings: { kind: 'embedded', publicPort: 0, directory: '', healthPath: '/', ...routerDefaults },
-    metricsUrl: '',
-    apply: refuse,
-    setShare: refuse,
-    shares: refuse,
-    waitUntilIdle: refuse,
-    instances: refuse,
-    limitInstance: refuse,
-    drain: refuse,
-    counters: () =>
-      Promise.resolve({
-        versions: {
-          [plan.candidate]: countersOf(20 * Math.max(0, now() - brokenFromSeconds), liveFromSeconds),
-          [plan.stable ?? '']: countersOf(0),
-        },
-      }),
-  };
+  return countingRouter(() => ({
+    [plan.candidate]: countersOf(20 * Math.max(0, now() - brokenFromSeconds), liveFromSeconds),
+    [plan.stable ?? '']: countersOf(0),
+  }));
 }
 
 interface Judged {
