@@ -1,13 +1,15 @@
+import { userInfo } from 'node:os';
 import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
+import { appendEntry } from '../audit-log/directory-store.ts';
 import { readDrift, driftLines, type DriftReport } from '../deployer/drift/read-drift.ts';
 import { reconcileDrift } from '../deployer/drift/reconcile-drift.ts';
 import { loadRollout } from '../deployer/deployment.ts';
-import { latestRollouts, type FoundRollout } from '../deployer/find-rollout.ts';
+import { latestRollouts, placesNamed, type FoundRollout } from '../deployer/find-rollout.ts';
 import { takeLock } from '../deployer/rollout-lock.ts';
 import { openSurroundings } from '../deployer/surroundings.ts';
 import { printable } from '../report/describe-finding.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
-import type { Command, CommandContext, CommandResult } from './command.ts';
+import { textOption, type Command, type CommandContext, type CommandResult } from './command.ts';
 
 export const driftCommand: Command = {
   name: 'drift',
@@ -25,11 +27,10 @@ export const driftCommand: Command = {
     reconcile: 'apply what the journal says holds, again; no share grows by it',
   },
   async run({ values }, context) {
-    const { service, environment } = values;
-    const found = latestRollouts(repositoryRoot(context.workingDirectory), context.env).filter(
-      ({ rollout: { plan } }) =>
-        (service === undefined || plan.service === service) &&
-        (environment === undefined || plan.environment === environment),
+    const found = placesNamed(
+      latestRollouts(repositoryRoot(context.workingDirectory), context.env),
+      textOption(values, 'service'),
+      textOption(values, 'environment'),
     );
     if (found.length === 0)
       throw inputFailure(
@@ -56,7 +57,7 @@ async function lookAt(found: FoundRollout, isReconciling: boolean, context: Comm
     const report = await readDrift(found.directories, found.rollout, context.env);
     if (!isReconciling || report.items.length === 0) return { ...place, report, problem: null };
     for (const line of driftLines(report)) context.progress(line);
-    return { ...place, report: await reconcile(found, context), problem: null };
+    return { ...place, report: await reconcile(found, report, context), problem: null };
   } catch (error) {
     if (!(error instanceof Failure) || isReconciling) throw error;
     return { ...place, report: null, problem: error.message };
@@ -65,10 +66,20 @@ async function lookAt(found: FoundRollout, isReconciling: boolean, context: Comm
 
 async function reconcile(
   { directories, rollout }: FoundRollout,
+  drift: DriftReport,
   context: CommandContext,
 ): Promise<DriftReport> {
   const lock = takeLock(directories.lockFile, 'evenkeel drift --reconcile', context.now());
   try {
+    const { service, environment } = rollout.plan;
+    // Before it is done: nothing is changed that the log does not tell of.
+    appendEntry(directories.audit, context, {
+      actor: { kind: 'person', name: userInfo().username },
+      event: 'drift.reconciled',
+      rollout: rollout.rollout,
+      service,
+      inputs: { environment, drift: drift.items },
+    });
     const fresh = loadRollout(directories, rollout.rollout) ?? rollout;
     const { env, signal } = context;
     const progress = (line: string): void => context.progress(line);

@@ -34,6 +34,7 @@ export const auditEvents = {
   'break-glass.closed': 'somebody who had no part in it reviewed it afterwards',
   'instance.changed': 'an instance was given more or less of the requests, or had to be killed, and why',
   'instance.drained': 'a person took instances out of the router',
+  'drift.reconciled': 'a person had what the journal says applied again, with what differed from it',
   'incident.opened': 'a rollback was written up',
 } as const;
 

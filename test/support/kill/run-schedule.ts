@@ -30,7 +30,8 @@ export interface ScheduleResult {
 }
 
 const wayBack: readonly EffectName[] = ['restore', 'withdraw', 'reconcile', 'open-incident'];
-const patienceSeconds = 150;
+/** A return in steps takes its time: each is judged by what users met at it. */
+const patienceSeconds = 600;
 /** How long a victim may take to be there: in the midst of an effect, and at any other moment. */
 const amidPatienceMs = 60_000;
 const patienceMs = 10_000;
