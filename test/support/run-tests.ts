@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findPulumi } from '../../action/deployer/pulumi/find-pulumi.ts';
 
@@ -15,8 +16,13 @@ interface Counts {
   isClean: boolean;
 }
 
-/** What runs real services under load has the machine for itself: its neighbours' noise would be its own latency. */
-const alone = /^test\/(stacks\/|acceptance\/[^/]+$)/;
+/** What looks at single requests has the machine for itself: its neighbours' noise would be its own latency. */
+const alone = /^test\/stacks\//;
+/** Whole rollouts mostly wait, for soaking and for evidence; more of them at a time than that keep users waiting, too. */
+const whole = /^test\/acceptance\/[^/]+$/;
+const wholeAtATime = 2;
+/** Compiled once, for every process of every test. */
+const compiled = join(import.meta.dirname, '../../node_modules/.cache/evenkeel-tests');
 
 function runFiles(files: readonly string[], concurrency: number, pulumiPath: string): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0, isClean: true };
@@ -32,7 +38,10 @@ function runFiles(files: readonly string[], concurrency: number, pulumiPath: str
       `--test-concurrency=${concurrency}`,
       ...files,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, EVENKEEL_PULUMI: pulumiPath } },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled, EVENKEEL_PULUMI: pulumiPath },
+    },
   );
   createInterface({ input: runner.stdout }).on('line', (line) => {
     process.stdout.write(`${line}\n`);
@@ -62,18 +71,15 @@ const pulumi = await findPulumi({
 });
 process.stderr.write(`Pulumi CLI ${pulumi.version} (${pulumi.foundBy})\n`);
 
-const quick = await runFiles(
-  files.filter((file) => !alone.test(file)),
-  availableParallelism(),
-  pulumi.path,
-);
-const whole = await runFiles(
-  files.filter((file) => alone.test(file)),
-  1,
-  pulumi.path,
-);
-const passed = quick.passed + whole.passed;
-const failed = quick.failed + whole.failed;
-const skipped = quick.skipped + whole.skipped;
+const groups: [files: string[], atATime: number][] = [
+  [files.filter((file) => !alone.test(file) && !whole.test(file)), availableParallelism()],
+  [files.filter((file) => whole.test(file)), wholeAtATime],
+  [files.filter((file) => alone.test(file)), 1],
+];
+const counts: Counts[] = [];
+for (const [group, atATime] of groups) counts.push(await runFiles(group, atATime, pulumi.path));
+const sumOf = (key: 'passed' | 'failed' | 'skipped'): number =>
+  counts.reduce((sum, count) => sum + count[key], 0);
+const [passed, failed, skipped] = [sumOf('passed'), sumOf('failed'), sumOf('skipped')];
 process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
-process.exitCode = passed > 0 && failed === 0 && quick.isClean && whole.isClean ? 0 : 1;
+process.exitCode = passed > 0 && failed === 0 && counts.every(({ isClean }) => isClean) ? 0 : 1;
