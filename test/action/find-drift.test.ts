@@ -74,6 +74,23 @@ const rows: { what: string; live: Partial<Live>; expected?: Partial<Expectation>
     kinds: ['pin-differs'],
   },
   {
+    what: 'the router has the pins of the rollout before one that never started its candidate',
+    live: {
+      router: {
+        ...shares,
+        candidate: null,
+        candidateBasisPoints: 0,
+        pins: { stable: 'old', candidate: 'old' },
+      },
+      instances: [runs('shop-a-0', blue.digest), runs('shop-b-0', green.digest)],
+      state: { instances: ['shop-a-0', 'shop-b-0'], basisPoints: 0, stable: blue.digest, pending: [] },
+    },
+    expected: {
+      exposure: { ...atQuarter.exposure, candidate: null, candidateBasisPoints: 0 },
+    },
+    kinds: [],
+  },
+  {
     what: 'an instance died and its supervisor with it',
     live: { instances: [runs('shop-a-0', blue.digest)] },
     kinds: ['instance-gone'],

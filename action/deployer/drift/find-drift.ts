@@ -128,9 +128,11 @@ function driftOfShare({ exposure, alsoBasisPoints }: Expectation, live: number):
 }
 
 function driftOfPins({ pins, stable, candidate }: Exposure, router: RouterShares): DriftItem[] {
+  // Probes are sent while there is a candidate. Before it was started, and after the end, pins of another rollout stay.
   const differs =
-    (stable !== null && router.stable !== null && router.pins.stable !== pins.stable) ||
-    (candidate !== null && router.candidate !== null && router.pins.candidate !== pins.candidate);
+    candidate !== null &&
+    ((stable !== null && router.stable !== null && router.pins.stable !== pins.stable) ||
+      (router.candidate !== null && router.pins.candidate !== pins.candidate));
   return differs
     ? [item('pin-differs', 'the router knows other pins than the probes send', 'the pins are set again')]
     : [];

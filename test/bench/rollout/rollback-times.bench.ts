@@ -12,6 +12,7 @@ import type { BenchRow } from '../bench-row.ts';
 import { median } from '../paired.ts';
 
 const rounds = 3;
+const verdicts = 9;
 const shareRounds = 30;
 const bundle = join(import.meta.dirname, '../../../action/dist/cli.js');
 const never = new AbortController().signal;
@@ -23,6 +24,7 @@ export async function benchRollbackTimes(): Promise<BenchRow[]> {
 async function measure(router: 'haproxy' | 'embedded'): Promise<BenchRow[]> {
   const scene = await openKillScene({ router, instances: 1, requestsPerSecond: 200 });
   const cold: number[] = [];
+  const routerPart: number[] = [];
   const verdict: number[] = [];
   const steps: number[] = [];
   try {
@@ -33,16 +35,18 @@ async function measure(router: 'haproxy' | 'embedded'): Promise<BenchRow[]> {
       tool.process.kill('SIGKILL');
       await tool.ended;
       if (round === 0) {
-        verdict.push(...(await timeWithdrawals(scene)));
+        routerPart.push(...(await timeWithdrawals(scene)));
         steps.push(...(await timeSteps(scene)));
       }
       cold.push(await timeColdRollback(scene));
     }
+    for (let round = 0; round < verdicts; round++) verdict.push(await timeVerdict(scene));
   } finally {
     await scene.close();
   }
   return [
-    row(`${router}: verdict to traffic off, the router’s own part`, median(verdict), 10),
+    row(`${router}: verdict to traffic off, journal and all, median of ${verdicts}`, median(verdict), 10),
+    row(`${router}: the router’s own part of it`, median(routerPart), 10),
     row(`${router}: a rollback from a cold terminal, start to traffic off`, median(cold), 500),
     row(`${router}: a forward step through Pulumi`, median(steps), 800),
   ];
@@ -55,6 +59,15 @@ function row(name: string, value: number, goalMs: number): BenchRow {
 function isServing(scene: KillScene): boolean {
   const { state } = scene.latest();
   return state.phase === 'canary' && state.pending === null;
+}
+
+/** A bad version under load: by the tool's own clock, which starts at the verdict, before the journal is written. */
+async function timeVerdict(scene: KillScene): Promise<number> {
+  const { stdout, stderr } = await scene.deployNext('bad').ended;
+  const { result } = JSON.parse(stdout) as { result: { phase: string; trafficOffMs: number | null } };
+  if (result.phase !== 'rolled-back' || result.trafficOffMs === null)
+    throw new Error(`a bad version was not taken back: ${stderr.slice(-400)}`);
+  return result.trafficOffMs;
 }
 
 /** Under load, from the call until the router itself says that the candidate has no share. */

@@ -26,8 +26,8 @@ export interface KillScene {
   load: LoadGenerator;
   /** Starts a command in a process of its own. */
   start(args: readonly string[]): RunningCommand;
-  /** Commits a change that a peer approves, and starts its deployment. */
-  deployNext(): RunningCommand;
+  /** Commits a change that a peer approves, and starts its deployment; a bad one answers a third of its users with 500. */
+  deployNext(kind?: 'good' | 'bad'): RunningCommand;
   latest(): JournalledRollout;
   close(): Promise<void>;
 }
@@ -58,11 +58,13 @@ rollout: { preset: fast, steps: [50%], soak: 1s, bake: 1s, deadline: 30s, noData
 unclaimed: allow
 `;
 
-const server = (note: number): string => `// change ${note}
+const server = (note: number, failing: boolean): string => `// change ${note}
 import { createServer } from 'node:http';
+let asked = 0;
 const server = createServer((request, response) => {
   request.resume();
-  response.writeHead(200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
+  const isBroken = ${failing} && request.url !== '/healthz' && ++asked % 3 === 0;
+  response.writeHead(isBroken ? 500 : 200, { 'x-evenkeel-release': process.env.EVENKEEL_RELEASE });
   response.end('ok');
 });
 server.keepAliveTimeout = 75_000;
@@ -79,12 +81,13 @@ export async function openKillScene(options: KillSceneOptions): Promise<KillScen
     'evenkeel.yml': policyOf(port, options),
     '.gitignore': '.evenkeel/\n',
     'shop/package.json': '{ "type": "module" }\n',
-    'shop/server.js': server(0),
+    'shop/server.js': server(0, false),
   });
   const pulumi = await findPulumi({ env: process.env, progress: () => undefined, signal: never });
   const start = (args: readonly string[]): RunningCommand => startCommand(args, shop.directory, pulumi.path);
   let changes = 0;
-  const deployNext = (): RunningCommand => start(deployArguments(shop, ++changes));
+  const deployNext = (kind = 'good'): RunningCommand =>
+    start(deployArguments(shop, ++changes, kind === 'bad'));
   const directories = stateDirectoryOf(shop.directory, {}, 'shop', 'production');
   const latest = (): JournalledRollout => {
     const found = latestRollout(directories);
@@ -131,9 +134,9 @@ export async function untilRouted({ router }: KillScene): Promise<void> {
   });
 }
 
-function deployArguments(shop: ShopRepository, change: number): string[] {
-  const commit = shop.commit(`Change ${change}`, { 'shop/server.js': server(change) });
-  return ['deploy', '--head', commit.sha, '--evidence', shop.writeEvidence(commit, true)];
+function deployArguments(shop: ShopRepository, change: number, isBad: boolean): string[] {
+  const commit = shop.commit(`Change ${change}`, { 'shop/server.js': server(change, isBad) });
+  return ['deploy', '--head', commit.sha, '--evidence', shop.writeEvidence(commit, true), '--json'];
 }
 
 function startCommand(args: readonly string[], directory: string, pulumi: string): RunningCommand {
