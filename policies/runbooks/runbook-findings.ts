@@ -26,7 +26,10 @@ export function runbookFindings(
   services: readonly ServicePolicy[],
   sights: ReadonlyMap<string, RunbookSight>,
 ): Finding[] {
-  const level = policy.runbooks === 'required' ? 'error' : requireRunbookRule.level;
+  const isRequired = policy.runbooks === 'required';
+  const level = isRequired ? 'error' : requireRunbookRule.level;
+  // A page's server that is away for an hour stops nobody, but whoever asks for runbooks is to see it.
+  const uncheckedLevel = isRequired ? 'warning' : 'note';
   return services.flatMap(({ name, target, runbooks }) => {
     if (target === null) return [];
     const named = Object.entries(runbooks);
@@ -41,7 +44,7 @@ export function runbookFindings(
       const key = `${name} ${kind} ${reference}`;
       return sight.state === 'missing'
         ? [finding(policy.path, key, level, `${subject} ${sight.why}`)]
-        : [finding(policy.path, key, 'note', `${subject} was not checked: ${sight.why}`)];
+        : [finding(policy.path, key, uncheckedLevel, `${subject} was not checked: ${sight.why}`)];
     });
   });
 }

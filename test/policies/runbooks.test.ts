@@ -269,9 +269,15 @@ const cases: { name: string; text: string; sight?: RunbookSight; expected: [stri
   },
   {
     name: 'one that nobody could look at',
-    text: policyOf('{ worse: r.md }', 'runbooks: required\n'),
+    text: policyOf('{ worse: r.md }'),
     sight: { state: 'not-checked', why: 'its server answered 503' },
     expected: [['note', /was not checked: its server answered 503/]],
+  },
+  {
+    name: 'one that nobody could look at where they are required',
+    text: policyOf('{ worse: r.md }', 'runbooks: required\n'),
+    sight: { state: 'not-checked', why: 'its server answered 503' },
+    expected: [['warning', /was not checked: its server answered 503/]],
   },
 ];
 for (const { name, text, sight, expected } of cases) {
