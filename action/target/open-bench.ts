@@ -17,6 +17,7 @@ import { findPulumi } from '../deployer/pulumi/find-pulumi.ts';
 import { openStack } from '../deployer/pulumi/stack-driver.ts';
 import { wayOfRouter, wayOfTarget, type FastWay } from '../deployer/rehearsal/fast-way.ts';
 import { identifyRelease, writeRelease } from '../deployer/release.ts';
+import { findCommit } from '../repository/find-revisions.ts';
 import { requirePolicyAt } from '../repository/policy-at.ts';
 import { repositoryRoot } from '../repository/repository-root.ts';
 import { processesOf } from './processes-of.ts';
@@ -107,8 +108,9 @@ async function subjectOf(
   port: number,
 ): Promise<Subject> {
   const repository = repositoryRoot(workingDirectory);
-  const { run, ...service } = deployableService(await requirePolicyAt(repository, 'HEAD'), name);
-  const blue = identifyRelease(repository, 'HEAD', name, run, join(directory, 'releases'));
+  const head = await findCommit(repository, 'HEAD', '--service at');
+  const { run, ...service } = deployableService(await requirePolicyAt(repository, head), name);
+  const blue = identifyRelease(repository, head, name, run, join(directory, 'releases'));
   const digest = `sha256:${createHash('sha256').update(`${blue.digest} again`).digest('hex')}`;
   const green: Release = { ...blue, digest, directory: join(dirname(blue.directory), digest.slice(7, 19)) };
   for (const release of [blue, green]) writeRelease(repository, release, run.build);

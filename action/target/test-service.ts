@@ -19,11 +19,14 @@ server.listen(Number(process.env.PORT), '127.0.0.1');
 process.on('SIGTERM', () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 
+/** Below the release's own: a target has to start the service where the policy says. */
+const serviceDirectory = 'service';
+
 /** Writes one release of the small service that a target is tried with; the letter makes its digest readable. */
 export function writeTestRelease(directory: string, letter: 'a' | 'b'): Release {
   const files = join(directory, 'releases', letter.repeat(12));
-  mkdirSync(files, { recursive: true });
-  writeFileSync(join(files, 'server.mjs'), source);
+  mkdirSync(join(files, serviceDirectory), { recursive: true });
+  writeFileSync(join(files, serviceDirectory, 'server.mjs'), source);
   return {
     digest: `sha256:${letter.repeat(64)}`,
     commit: letter.repeat(40),
@@ -38,7 +41,7 @@ export function testService(publicPort: number): ServiceDefinition {
     name: 'conformance',
     environment: 'evenkeel-test',
     command: [process.execPath, 'server.mjs'],
-    directory: '.',
+    directory: serviceDirectory,
     healthPath: testPaths.health,
     startSeconds: 30,
     drainSeconds: 10,
