@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { Judgement, JudgementName } from '../../policies/judge/judgement.ts';
 import { planRollout, type Effect, type RolloutState } from '../../policies/rollout/state.ts';
 import { memberName, type Train, type TrainMember } from '../../policies/train/train.ts';
-import { driveRollout, type DriveResult } from '../../action/deployer/drive-rollout.ts';
+import { driveRollout, type DriveResult, type GateAnswer } from '../../action/deployer/drive-rollout.ts';
 import { driveTrain, type MemberHooks } from '../../action/deployer/train/drive-train.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +32,9 @@ interface Scene {
   judge?: (place: string, state: RolloutState) => JudgementName | Promise<JudgementName>;
   perform?: (place: string, effect: Effect, signal: AbortSignal) => Promise<unknown>;
   /** Is asked when the train's own gate is open. */
-  otherGate?: (place: string, state: RolloutState) => Promise<void>;
+  otherGate?: (place: string, state: RolloutState, effect: Effect) => Promise<GateAnswer | undefined>;
+  /** What wakes a held member is its train, and not that time has passed, unless this is set. */
+  gateRetrySeconds?: number;
   lost?: string;
   until?: 'finished' | 'due' | 'quiescent';
   signal?: AbortSignal;
@@ -73,8 +75,7 @@ function run(scene: Scene) {
       {
         state,
         tickSeconds: 0.001,
-        // What wakes a held member is its train, and not that time has passed.
-        gateRetrySeconds: 1e9,
+        gateRetrySeconds: scene.gateRetrySeconds ?? 1e9,
         gateAnswerSeconds: 60,
         lookSeconds: 60,
         begunEffectId: null,
@@ -86,8 +87,8 @@ function run(scene: Scene) {
           record: () => undefined,
           async mayWiden(effect, now) {
             const answer = await hooks.gate.mayWiden(effect, now);
-            if (answer.isOpen) await scene.otherGate?.(place, now);
-            return answer;
+            if (!answer.isOpen) return answer;
+            return (await scene.otherGate?.(place, now, effect)) ?? answer;
           },
           async perform(effect, signal) {
             log.push(`${place} ${effect.name}`);
@@ -236,11 +237,12 @@ test('what is due: a member whose gates are being asked again is not left to the
       return 'pass';
     },
     otherGate: async (place, { phase, withheld }) => {
-      if (phase !== 'settling' || withheld === null) return;
+      if (phase !== 'settling' || withheld === null) return undefined;
       askedAgain.add(place);
       // … and the other gates take so long that everybody has.
       const seen = looks.get(place) ?? 0;
       await until('some more looks', () => (looks.get(place) ?? 0) > seen + 3);
+      return undefined;
     },
   });
   assert.equal((await done).ended, 'finished');
@@ -308,4 +310,67 @@ test('a member whose run fails ends the others where they stand, and its failure
   // A failed effect is the machine's own business: it goes back, and takes the box with it.
   assert.equal((await done).ended, 'finished');
   assert.equal(states.get('box')?.phase, 'rolled-back');
+});
+
+const frozen = {
+  isOpen: false,
+  by: 'gates',
+  reasonCode: 'frozen',
+  message: 'a freeze until Monday',
+} as const;
+
+test('a freeze of one place holds that place, the others go on, and all settle when it is over', async () => {
+  let isFrozen = true;
+  const { log, states, done } = run({
+    gateRetrySeconds: 0.01,
+    otherGate: (place, _, { name }) => {
+      const isHeld = isFrozen && place === 'north' && name === 'expose';
+      return Promise.resolve(isHeld ? frozen : undefined);
+    },
+    judge: (place) => {
+      if (place === 'south' && states.get('south')?.phase === 'settling') isFrozen = false;
+      return 'pass';
+    },
+  });
+  assert.equal((await done).ended, 'finished');
+  assert.ok(at(log, 'north expose') > at(log, 'south flip'), 'south did not wait for north');
+  assert.ok(at(log, 'south settle') > at(log, 'north flip'), 'nothing settles before all have baked');
+});
+
+test('a place that is frozen goes back with the others: a freeze holds nobody on a bad version', async () => {
+  const { states, done } = run({
+    gateRetrySeconds: 0.01,
+    otherGate: (place, { phase }, { name }) =>
+      Promise.resolve(place === 'north' && phase === 'canary' && name === 'flip' ? frozen : undefined),
+    judge: (place) =>
+      place === 'south' && states.get('north')?.withheld?.kind === 'gated' ? 'fail' : 'pass',
+  });
+  const end = await done;
+  assert.deepEqual(
+    end.members.map(({ state }) => state?.phase),
+    ['rolled-back', 'rolled-back', 'rolled-back'],
+  );
+});
+
+test('one place that can never settle goes back alone at its deadline, and the answer says which have settled', async () => {
+  const [, , south] = train.members;
+  assert.ok(south !== undefined);
+  const { plan } = fresh(south);
+  const { done } = run({
+    states: new Map([['south', planRollout({ ...plan, rolloutDeadlineSeconds: 2 })]]),
+    perform: (place, { name }) => {
+      if (place === 'south' && name === 'settle')
+        throw effectFailure('stack-locked', 'somebody else holds the stack', true);
+      return Promise.resolve();
+    },
+  });
+  const { members } = await done;
+  assert.deepEqual(
+    members.map(({ state, decision }) => [state?.phase, decision.reasonCode]),
+    [
+      ['settled', 'train-member-settled'],
+      ['settled', 'train-member-settled'],
+      ['rolled-back', 'train-goes-back'],
+    ],
+  );
 });
