@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { parseArgs } from 'node:util';
 import { nearestName } from '../policies/policy-file/nearest-name.ts';
-import { Failure, inputFailure } from '../stacks/failure.ts';
+import { Failure, inputFailure, isDiskFull } from '../stacks/failure.ts';
 import type { Command, CommandContext, CommandResult, ExitCode } from './commands/command.ts';
 import type { SteerName } from './commands/steer.ts';
 import { version } from './version.ts';
@@ -215,7 +215,10 @@ function printResult(
 }
 
 /** One sentence for whatever went wrong; the stack only when somebody asks for it. */
-function report(error: unknown, name: string, asJson: boolean): ExitCode {
+function report(caught: unknown, name: string, asJson: boolean): ExitCode {
+  const error = isDiskFull(caught)
+    ? inputFailure('disk-full', `the disk is full (${String(caught)}); free some space and try again`)
+    : caught;
   const isOurs = error instanceof Failure;
   const message = isOurs
     ? error.message

@@ -18,7 +18,7 @@ import { parseRecord, recordText } from '../../policies/audit/audit-record.ts';
 import { signCheckpoint, verifierText, type Signer } from '../../policies/audit/checkpoint.ts';
 import { appendLeaf, leafHash, rootOfRange } from '../../policies/audit/merkle-tree.ts';
 import { verifyLog, type VerifyResult } from '../../policies/audit/verify-log.ts';
-import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, Failure, inputFailure, isDiskFull } from '../../stacks/failure.ts';
 import { readFileIfPresent } from '../deployer/state-directory.ts';
 import { withAppendLock } from './append-lock.ts';
 import { createKey, readSigner, readVerifier } from './log-key.ts';
@@ -209,8 +209,4 @@ function guarded<Value>(directory: string, work: () => Value): Value {
       true,
     );
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -1,5 +1,5 @@
-import { canStableServe } from '../../policies/rollout/go-back.ts';
-import { isFinal, type RolloutState } from '../../policies/rollout/state.ts';
+import { canLeaveAtOnce } from '../../policies/rollout/go-back.ts';
+import type { RolloutState } from '../../policies/rollout/state.ts';
 import { Failure } from '../../stacks/failure.ts';
 import type { FastWay } from '../deployer/rehearsal/fast-way.ts';
 
@@ -41,7 +41,8 @@ async function takeUsersOff(
   state: RolloutState,
   connectFastWay: () => Promise<FastWay | null>,
 ): Promise<string | null> {
-  if (!mayLeaveNow(state)) return null;
+  // Whoever has begun the way back knows how fast it goes.
+  if (state.phase === 'rolling-back' || !canLeaveAtOnce(state)) return null;
   try {
     const way = await connectFastWay();
     if (way === null) return 'its target has no fast way back, so users are where they were';
@@ -51,10 +52,4 @@ async function takeUsersOff(
     const reason = error instanceof Error ? error.message : String(error);
     return `users could not be taken off the candidate either: ${reason}`;
   }
-}
-
-/** Users may be on the candidate, and stable could take them. Whoever has begun the way back knows how fast it goes. */
-function mayLeaveNow(state: RolloutState): boolean {
-  if (isFinal(state) || state.phase === 'rolling-back') return false;
-  return state.plan.stable !== null && state.mayHaveMetUsers && canStableServe(state);
 }

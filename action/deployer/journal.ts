@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
-import { effectFailure, inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, inputFailure, isDiskFull } from '../../stacks/failure.ts';
 import { syncDirectory } from './state-directory.ts';
 
 /** One rollout's journal: JSON lines, each on disk before what it announces is done (R5). */
@@ -98,8 +98,4 @@ function cutBack(file: number, length: number): void {
 /** The length up to the end of the last whole line. */
 function wholeLength(path: string): number {
   return statSync(path).isFile() ? readFileSync(path).lastIndexOf(0x0a) + 1 : 0;
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -1,7 +1,8 @@
 /**
  * What the shell needs from outside, on real ground: journal and audit log, target and router, judge and gates, and time.
- * Nothing is recorded or done without the lock. A record of the way back that cannot be written takes users off first.
+ * Nothing is recorded or done without the lock. A record that cannot be written takes users off first, and ends the run.
  */
+import { canLeaveAtOnce } from '../../policies/rollout/go-back.ts';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
 import type { JournalledRollout } from './deployment.ts';
 import { progressLines } from './describe-state.ts';
@@ -14,7 +15,7 @@ import type { ForwardGate } from './widening-gate.ts';
 
 export interface RunGround {
   rollout: Pick<JournalledRollout, 'state' | 'startedAt' | 'records'>;
-  lock: Pick<RolloutLock, 'assertHeld'>;
+  lock: Pick<RolloutLock, 'assertHeld' | 'isOurs'>;
   journal: { append(record: JournalRecord): void };
   audit(record: RolloutRecord): void;
   effects: EffectsContext;
@@ -29,8 +30,8 @@ export interface RunPorts {
   ports: RolloutPorts;
   /** From the judgement (or the command) to the confirmation that users are off the candidate; null: none went off. */
   trafficOffMs(): number | null;
-  /** Resolves when users are off who had to be taken off although nothing could be written down. */
-  escaped(): Promise<void>;
+  /** Of users who had to be taken off although nothing could be written down: what became of them. Null: there were none. */
+  escaped(): Promise<string | null>;
 }
 
 export function portsOfRun(ground: RunGround): RunPorts {
@@ -38,26 +39,26 @@ export function portsOfRun(ground: RunGround): RunPorts {
   let backAskedAt: number | null = null;
   let wasGoingBack = 'cause' in ground.rollout.state;
   let trafficOffMs: number | null = null;
-  let escape = Promise.resolve();
+  let escape = Promise.resolve<string | null>(null);
   const ports: RolloutPorts = {
     elapsedSeconds: openClock(ground),
     record(record, state) {
-      // Whoever has lost the lock decides nothing any more: another process goes on from the same journal.
-      lock.assertHeld();
       const at = ground.now().toISOString();
       const isWayBack = 'cause' in state;
       // The withdrawal's clock starts before the journal is written: the disk is part of what users wait for.
       if (isWayBack && (!wasGoingBack || isAsked(record))) backAskedAt ??= performance.now();
       wasGoingBack ||= isWayBack;
       try {
+        // Whoever has lost the lock decides nothing any more: another process goes on from the same journal.
+        lock.assertHeld();
         journal.append({ ...record, at });
+        writeAudit(ground, record, isWayBack);
       } catch (error) {
-        // A disk that is full must not keep users on a bad version: they leave it, and then the run fails. Only where
-        // stable was being taken away they stay: half of it may be gone.
-        if (isWayBack && state.isStableWhole) escape = takeUsersOff(effects);
+        // This ends the run, and nobody would watch the candidate any more: users leave it. Only where stable was being
+        // taken away they stay, since half of it may be gone, and where another process has taken over.
+        if (canLeaveAtOnce(state) && lock.isOurs()) escape = takeUsersOff(effects);
         throw error;
       }
-      writeAudit(ground, record, isWayBack);
     },
     mayWiden: (effect, state) => askAll(ground.gates, (gate) => gate.mayWiden(effect, state)),
     async perform(effect, signal) {
@@ -88,11 +89,15 @@ function isAsked(record: RolloutRecord): boolean {
   return record.record === 'event' && record.event.type === 'requested';
 }
 
-async function takeUsersOff(effects: EffectsContext): Promise<void> {
+async function takeUsersOff(effects: EffectsContext): Promise<string> {
   try {
-    await (await effects.connectFastWay())?.setShare(0);
-  } catch {
-    // The run is failing already, and says why.
+    const way = await effects.connectFastWay();
+    if (way === null) return 'its target has no fast way back, so users are where they were';
+    await way.setShare(0);
+    return 'users were taken off the candidate all the same';
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `users could not be taken off the candidate either: ${reason}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { effectFailure, Failure, inputFailure } from '../../stacks/failure.ts';
+import { effectFailure, Failure, inputFailure, isDiskFull } from '../../stacks/failure.ts';
 import { isHere, ownerHere, readLockFile, type LockOwner } from './lock/lock-owner.ts';
 import { turns, type KeptLock } from './lock/renew-lock.ts';
 import { replaceStaleLock, standingOf, tryLink, writeStaged, type HeldLock } from './lock/stale-lock.ts';
@@ -18,6 +18,8 @@ export interface RolloutLock {
   readonly owner: LockOwner;
   /** Fails with `lock-lost` when the lock is another's meanwhile, or could not be renewed within its lease. */
   assertHeld(): void;
+  /** Whether nobody has taken it over, although it may have lapsed. */
+  isOurs(): boolean;
   release(): void;
 }
 
@@ -29,11 +31,14 @@ export interface LockOptions {
 
 const defaultLeaseSeconds = 60;
 
-/** Takes the lock, or fails with `lock-held`, or with `lock-unreadable` when nobody can tell whose it is. */
+/**
+ * Takes the lock, or fails with `lock-held`, with `lock-unreadable` when nobody can tell whose it is, and with `disk-full`
+ * or `lock-unwritable` when it cannot be written.
+ */
 export function takeLock(path: string, doing: string, now: Date, options: LockOptions = {}): RolloutLock {
   const { leaseSeconds = defaultLeaseSeconds, uptimeSeconds = uptime } = options;
   const owner = ownerHere(doing, leaseSeconds, now);
-  const staged = writeStaged(path, owner);
+  const staged = stage(path, owner);
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       if (tryLink(staged, path)) return keepLock(path, owner, uptimeSeconds);
@@ -47,6 +52,23 @@ export function takeLock(path: string, doing: string, now: Date, options: LockOp
     throw inputFailure('lock-held', `${path} is being taken by several processes at once; try again`);
   } finally {
     rmSync(staged, { force: true });
+  }
+}
+
+function stage(path: string, owner: LockOwner): string {
+  try {
+    return writeStaged(path, owner);
+  } catch (error) {
+    throw isDiskFull(error)
+      ? inputFailure(
+          'disk-full',
+          `the disk is full, so the lock ${path} cannot be taken; free some space and try again`,
+        )
+      : effectFailure(
+          'lock-unwritable',
+          `the lock ${path} cannot be taken (${error instanceof Error ? error.message : String(error)}); mend that and try again`,
+          true,
+        );
   }
 }
 
@@ -105,6 +127,7 @@ function keepLock(path: string, owner: LockOwner, uptimeSeconds: () => number): 
   const isLapsed = (): boolean => uptimeSeconds() - Atomics.load(cells, 1) > leaseSeconds;
   return {
     owner,
+    isOurs,
     assertHeld() {
       if (isReleased || !isOurs()) throw lost(path, 'another process has it');
       if (isLapsed()) throw lost(path, `it could not be renewed within ${leaseSeconds} s`);

@@ -5,7 +5,7 @@
 import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
 import { begunEffectOf } from '../../policies/rollout/replay.ts';
 import { goesBack, type RolloutEvent, type RolloutState } from '../../policies/rollout/state.ts';
-import { inputFailure } from '../../stacks/failure.ts';
+import { Failure, inputFailure } from '../../stacks/failure.ts';
 import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
 import { capacityGate } from '../failback/capacity-gate.ts';
 import { assessBudget } from '../slo/assess-start.ts';
@@ -115,8 +115,11 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     if (result.ended === 'finished') writeEnd(surroundings, result, trafficOffMs, options);
     const outcomes = outcomesOf(readJournal(directories.journal, rollout.rollout));
     return { ...result, trafficOffMs, outcomes };
+  } catch (error) {
+    const escaped = (await run?.escaped()) ?? null;
+    if (escaped === null || !(error instanceof Failure)) throw error;
+    throw new Failure(error.kind, error.reasonCode, `${error.message}; ${escaped}`, error.mayRetry);
   } finally {
-    await run?.escaped();
     await control?.close();
     surroundings.close();
     journal.close();

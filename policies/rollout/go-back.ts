@@ -1,6 +1,15 @@
 /** The way back: its start, its steps, and what happens when an effect of either way fails. */
 import { ask, askAgain, commonOf, stay } from './ask-effect.ts';
-import type { Cause, Effect, Hold, Pace, RolloutEvent, RolloutState, Transition } from './state.ts';
+import {
+  isFinal,
+  type Cause,
+  type Effect,
+  type Hold,
+  type Pace,
+  type RolloutEvent,
+  type RolloutState,
+  type Transition,
+} from './state.ts';
 
 type RollingBack = Extract<RolloutState, { phase: 'rolling-back' }>;
 
@@ -40,10 +49,15 @@ function turnBack(state: RolloutState, cause: Cause, pace: Pace): Transition {
 }
 
 /** Whether stable could take every user at this moment: nothing of it was, or is being, taken away. */
-export function canStableServe(state: RolloutState): boolean {
+function canStableServe(state: RolloutState): boolean {
   // A settling that waits at its gate has taken nothing away yet.
   const hasBegun = state.withheld?.hasBegun !== false || (state.pending?.attempt ?? 1) > 1;
   return state.isStableWhole && !(state.phase === 'settling' && hasBegun);
+}
+
+/** Users may be on the candidate, and could all be sent to stable in one step. */
+export function canLeaveAtOnce(state: RolloutState): boolean {
+  return !isFinal(state) && state.plan.stable !== null && state.mayHaveMetUsers && canStableServe(state);
 }
 
 /** The way back from its beginning, after it was stuck. */

@@ -1,4 +1,4 @@
-/** What the shell stands on when the disk is full: whoever is on the way back is off the candidate first. */
+/** What the shell stands on when the disk is full: users are off the candidate before it gives up. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portsOfRun, type RunGround } from '../../action/deployer/ports-of-run.ts';
@@ -7,7 +7,7 @@ import { transition } from '../../policies/rollout/transition.ts';
 import { effectFailure } from '../../stacks/failure.ts';
 import { plan } from '../support/drive-world.ts';
 
-const back = (phase: 'canary' | 'settling'): RolloutState => {
+const stateIn = (phase: 'canary' | 'settling'): RolloutState => {
   let { state } = transition(planRollout(plan), { type: 'started', atSeconds: 0, by: 'ada' });
   while (state.phase !== phase) {
     ({ state } = transition(
@@ -17,31 +17,48 @@ const back = (phase: 'canary' | 'settling'): RolloutState => {
         : { type: 'effect-done', atSeconds: 1, effectId: state.pending.id, outcome: null },
     ));
   }
-  return transition(state, { type: 'requested', atSeconds: 1, command: 'rollback', by: 'ada' }).state;
+  return state;
 };
+const back = (phase: 'canary' | 'settling'): RolloutState =>
+  transition(stateIn(phase), { type: 'requested', atSeconds: 1, command: 'rollback', by: 'ada' }).state;
 
 const clock = { record: 'event', event: { type: 'clock', atSeconds: 2 } } as const;
 
-test('a way back that cannot be written down takes users off, whatever began it, and only to a stable version that is whole', async () => {
+test('what cannot be written down takes users off, who would be watched by nobody, and only to a stable version that is whole', async () => {
   const rows: [string, RolloutState, number[]][] = [
     ['a deadline in the canary', back('canary'), [0]],
     ['the midst of settling', back('settling'), []],
-    ['a step forward', planRollout(plan), []],
+    ['a canary that is only held', stateIn('canary'), [0]],
+    ['what no user has met', planRollout(plan), []],
   ];
   for (const [name, state, expected] of rows) {
     const shares: number[] = [];
     const { ports, escaped } = portsOfRun(groundWith(shares));
     assert.throws(() => ports.record(clock, state), /no space left/, name);
-    await escaped();
+    const told = await escaped();
     assert.deepEqual(shares, expected, name);
+    assert.equal(told, expected.length > 0 ? 'users were taken off the candidate all the same' : null, name);
   }
 });
 
-function groundWith(shares: number[]): RunGround {
+test('a lock that lapsed while the disk was full takes users off as well, one that another process has does not', async () => {
+  const lost = (): never => {
+    throw effectFailure('lock-lost', 'it could not be renewed', true);
+  };
+  for (const isOurs of [true, false]) {
+    const shares: number[] = [];
+    const { ports, escaped } = portsOfRun(groundWith(shares, { assertHeld: lost, isOurs: () => isOurs }));
+    assert.throws(() => ports.record(clock, back('canary')), /could not be renewed/);
+    await escaped();
+    assert.deepEqual(shares, isOurs ? [0] : []);
+  }
+});
+
+function groundWith(shares: number[], lock: Partial<RunGround['lock']> = {}): RunGround {
   const notAsked = (): never => assert.fail('nobody asks for this');
   return {
     rollout: { state: planRollout(plan), startedAt: '2026-03-02T10:00:00.000Z', records: [] },
-    lock: { assertHeld: () => undefined },
+    lock: { assertHeld: () => undefined, isOurs: () => true, ...lock },
     journal: {
       append() {
         throw effectFailure('disk-full', 'no space left', true);

@@ -51,6 +51,18 @@ test('only the lock of a process that is provably gone is cleared', (context) =>
   }
 });
 
+test('a lock that a dead CLI had not yet written to its end is cleared', (context) => {
+  const directory = temporaryDirectory(context);
+  const place = { backendUrl: `file://${directory}`, project: 'evenkeel-shop', stack: 'production' };
+  const path = write(
+    join(directory, '.pulumi/locks/organization/evenkeel-shop/production/one.json.18ea330e8bdb4429.tmp'),
+    '',
+  );
+  assert.ok(isLeftUnfinished(place));
+  clearDeadLocks(place);
+  assert.equal(existsSync(path), false);
+});
+
 test('what an update had begun is seen in the state, and a remote backend shows nothing', (context) => {
   const directory = temporaryDirectory(context);
   const place = { backendUrl: `file://${directory}`, project: 'evenkeel-shop', stack: 'production' };

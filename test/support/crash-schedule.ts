@@ -100,7 +100,8 @@ async function runProcess(stage: Stage, isNew: boolean): Promise<RolloutState | 
   const done = new Map<string, number>();
   const { ports } = portsOfRun({
     rollout: { state, records: [], startedAt: stage.startedAt },
-    lock,
+    // The dead take nobody anywhere.
+    lock: { assertHeld: () => lock.assertHeld(), isOurs: () => !life.isOver },
     journal: { append: (record) => appendOrDie(stage, life, journal, record) },
     audit(record) {
       life.point();

@@ -49,7 +49,12 @@ export function replaceStaleLock(
 /** Writes an owner beside the lock, whole; the caller links or renames it into place. */
 export function writeStaged(path: string, owner: LockOwner): string {
   const staged = `${path}.${owner.id ?? ''}`;
-  writeFileSync(staged, textOfOwner(owner), { mode: 0o600, flush: true });
+  try {
+    writeFileSync(staged, textOfOwner(owner), { mode: 0o600, flush: true });
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw error;
+  }
   return staged;
 }
 

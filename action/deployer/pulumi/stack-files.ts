@@ -51,9 +51,17 @@ export function isLeftUnfinished(place: StackPlace): boolean {
   return lockFilesOf(place).length > 0 || (readStackState(place)?.pending.length ?? 0) > 0;
 }
 
-/** Removes locks whose owner is provably gone; fails with `stack-locked` for any other. Those of a remote backend it leaves. */
+/**
+ * Removes locks whose owner is provably gone; fails with `stack-locked` for any other. Those of a remote backend it leaves.
+ * A lock that was still being written locks nothing, and goes: Pulumi itself would stumble over it for ever. Should its
+ * writer live, it finds that out before it has the lock.
+ */
 export function clearDeadLocks(place: StackPlace): void {
   for (const path of lockFilesOf(place)) {
+    if (path.endsWith(unwritten)) {
+      rmSync(path, { force: true });
+      continue;
+    }
     const text = readFileIfPresent(path);
     if (text === null) continue;
     const owner = ownerOf(text);
@@ -125,13 +133,16 @@ function lockedBy(path: string, owner: LockOwnerOfPulumi | null): Error {
   );
 }
 
+/** The name of a file that Pulumi writes before it renames it into place. */
+const unwritten = '.tmp';
+
 function lockFilesOf(place: StackPlace): string[] {
   const directory = directoryOf(place);
   if (directory === null) return [];
   const locks = join(directory, 'locks', 'organization', place.project, place.stack);
   try {
     return readdirSync(locks)
-      .filter((name) => name.endsWith('.json'))
+      .filter((name) => name.endsWith('.json') || name.endsWith(unwritten))
       .map((name) => join(locks, name));
   } catch {
     return [];
