@@ -1,2 +1,0 @@
-import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
-import{a as e}from"./chunk-2GQSWHWW.js";import{d as r}from"./chunk-BZF53HWH.js";async function c(t,o){return t.target!=="local"?null:await r(e(t.service,o,process.env))}export{c as a};
