@@ -23,8 +23,3 @@ export function inputFailure(reasonCode: string, message: string): Failure {
 export function effectFailure(reasonCode: string, message: string, mayRetry: boolean): Failure {
   return new Failure('effect', reasonCode, message, mayRetry);
 }
-
-/** No space is left where something was to be written, or none that this user may use. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-}

@@ -91,6 +91,7 @@ async function reconcile(
         directories,
         rollout: fresh,
         env,
+        refresh: () => surroundings.refresh(),
         applyExposure: (exposure, cut) => {
           for (const release of [exposure.stable, exposure.candidate])
             if (release !== null) effects.writeRelease(release);

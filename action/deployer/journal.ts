@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRecord } from '../../policies/rollout/replay.ts';
-import { effectFailure, inputFailure, isDiskFull } from '../../stacks/failure.ts';
+import { isDiskFull } from '../../stacks/disk-full.ts';
+import { effectFailure, inputFailure } from '../../stacks/failure.ts';
 import { syncDirectory } from './state-directory.ts';
 
 /** One rollout's journal: JSON lines, each on disk before what it announces is done (R5). */

@@ -84,6 +84,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
     if (!options.isNew && !isGoingBack(options)) {
       await settleDriftBeforeResume({
         ...options,
+        refresh: () => surroundings.refresh(),
         applyExposure(exposure, cut) {
           options.lock.assertHeld();
           return surroundings.effects.applyExposure(exposure, cut);

@@ -24,6 +24,8 @@ export interface Surroundings {
   audit(record: RolloutRecord): void;
   /** What the gates answered, in the audit log. */
   auditGate(inputs: Readonly<Record<string, unknown>>, evidence: Readonly<Record<string, string>>): void;
+  /** Lets Pulumi look at what is really there, so that the next update brings back what is gone. */
+  refresh(): Promise<unknown>;
   takeDown(): Promise<void>;
   /** The rollout's end, in the audit log. */
   end(event: 'rollout.settled' | 'rollout.rolled-back', inputs: Readonly<Record<string, unknown>>): void;
@@ -58,6 +60,7 @@ export function openSurroundings(options: SurroundingsOptions): Surroundings {
     prober,
     audit: (record) => audit.add(record),
     auditGate: (inputs, evidence) => audit.gate(inputs, evidence),
+    refresh: async () => (await stack()).refresh(),
     takeDown: async () => (await stack()).destroy(),
     end: (event, inputs) => audit.end(event, inputs),
     checkpoint: () => audit.checkpoint(),

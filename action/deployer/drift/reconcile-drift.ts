@@ -9,6 +9,8 @@ export interface ReconcileOptions {
   directories: StateDirectory;
   rollout: JournalledRollout;
   env: Readonly<Record<string, string | undefined>>;
+  /** Lets Pulumi look at what is really there: an update alone brings back nothing that it believes to be there. */
+  refresh(): Promise<unknown>;
   applyExposure(exposure: Exposure, signal: AbortSignal): Promise<unknown>;
   progress(line: string): void;
   signal: AbortSignal;
@@ -21,6 +23,7 @@ export interface ReconcileOptions {
 export async function reconcileDrift(options: ReconcileOptions): Promise<DriftReport> {
   const { directories, rollout, env, signal } = options;
   const { state, deployment } = rollout;
+  await options.refresh();
   await options.applyExposure(expectationOf(rollout).exposure, signal);
   const stable = state.phase === 'settled' ? deployment.candidate : deployment.stable;
   if (isFinished(state) && stable !== null) recordStable(directories, stable);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { isDiskFull } from '../../failure.ts';
+import { isDiskFull } from '../../disk-full.ts';
 
 /**
  * Replaces a private file at once, so that nobody ever reads half of it. On a full disk the space that the file has must
