@@ -18,9 +18,8 @@ interface Counts {
 
 /** What looks at single requests has the machine for itself: its neighbours' noise would be its own latency. */
 const alone = /^test\/stacks\//;
-/** Whole rollouts mostly wait, for soaking and for evidence; more of them at a time than that keep users waiting, too. */
-const whole = /^test\/acceptance\/[^/]+$/;
-const wholeAtATime = 2;
+/** Everything else: whole rollouts mostly wait, for soaking and for evidence, and leave room for one more. */
+const besideOneAnother = availableParallelism() + 1;
 /** Compiled once, for every process of every test. */
 const compiled = join(import.meta.dirname, '../../node_modules/.cache/evenkeel-tests');
 
@@ -72,8 +71,7 @@ const pulumi = await findPulumi({
 process.stderr.write(`Pulumi CLI ${pulumi.version} (${pulumi.foundBy})\n`);
 
 const groups: [files: string[], atATime: number][] = [
-  [files.filter((file) => !alone.test(file) && !whole.test(file)), availableParallelism()],
-  [files.filter((file) => whole.test(file)), wholeAtATime],
+  [files.filter((file) => !alone.test(file)), besideOneAnother],
   [files.filter((file) => alone.test(file)), 1],
 ];
 const counts: Counts[] = [];
