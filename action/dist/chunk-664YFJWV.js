@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+function o(n){return n instanceof Error&&"code"in n&&(n.code==="ENOSPC"||n.code==="EDQUOT")}export{o as a};
