@@ -90,6 +90,7 @@ export async function openSchemaRoad(directory: string, postgres: PostgresServer
   const commit = (note: string, files: Record<string, string>): string[] =>
     committed(repository, note, files);
   repository.commit('policy', {
+    '.gitignore': '.evenkeel/\n',
     'evenkeel.yml': policyOf(port),
     'shop/package.json': '{ "type": "module" }\n',
   });

@@ -55,6 +55,7 @@ test('a regression that only the instances know of is rolled back; a harmless ve
       env: pulumi === undefined ? {} : { EVENKEEL_PULUMI: pulumi },
     });
   repository.commit('policy', {
+    '.gitignore': '.evenkeel/\n',
     'evenkeel.yml': policyOf(port),
     'shop/package.json': '{ "type": "module" }\n',
     'shop/server.js': `// none\n${server(0)}`,

@@ -79,6 +79,7 @@ async function shopOf(context: TestContext): Promise<Shop> {
   const port = await freePort();
   repository.commit('policy', {
     'evenkeel.yml': policyOf(prometheus.url, port),
+    '.gitignore': '.evenkeel/\n',
     'slo/shop.yaml': openSlo,
     'shop/package.json': '{ "type": "module" }\n',
     'shop/server.js': server('none'),
