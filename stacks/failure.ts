@@ -20,6 +20,11 @@ export function inputFailure(reasonCode: string, message: string): Failure {
   return new Failure('input', reasonCode, message);
 }
 
+/** The same failure, and what came of it. */
+export function withMore({ kind, reasonCode, message, mayRetry }: Failure, what: string): Failure {
+  return new Failure(kind, reasonCode, `${message}; ${what}`, mayRetry);
+}
+
 export function effectFailure(reasonCode: string, message: string, mayRetry: boolean): Failure {
   return new Failure('effect', reasonCode, message, mayRetry);
 }

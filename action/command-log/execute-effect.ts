@@ -37,45 +37,32 @@ export async function executeEffect(
   const by = decision.confirms?.by ?? decision.requester;
   const login = by?.login ?? 'nobody';
   switch (effect.kind) {
-    case 'show-status':
-      return await (
-        await import('../commands/status.ts')
-      ).statusCommand.run({ values: {}, positionals: [] }, context);
+    case 'show-status': {
+      const { statusCommand } = await import('../commands/status.ts');
+      return await statusCommand.run({ values: {}, positionals: [] }, context);
+    }
     case 'help':
       return helpFor(decision, run);
     case 'say':
       return done('answered', effect.text, {});
     case 'steer':
       return await steerRollout(repository, effect, effect.command, login, context);
-    case 'return':
-      return await (
-        await import('./return-to-release.ts')
-      ).returnToRelease(
-        repository,
-        {
-          ...effect,
-          by: login,
-          confirmedBy: decision.requester?.login ?? 'nobody',
-          digest: decision.digest ?? '',
-        },
-        context,
-      );
-    case 'deploy-again':
-      return run.deploy === undefined
-        ? await (
-            await import('../commands/deploy.ts')
-          ).deployCommand.run(
-            {
-              values: { service: effect.service, environment: effect.environment, head: effect.commit },
-              positionals: [],
-            },
-            context,
-          )
-        : await run.deploy(effect);
-    case 'failback':
-      return await (
-        await import('../failback/run-failback.ts')
-      ).runFailback(repository, effect, login, context);
+    case 'return': {
+      const { returnToRelease } = await import('./return-to-release.ts');
+      const confirmedBy = decision.requester?.login ?? 'nobody';
+      const request = { ...effect, by: login, confirmedBy, digest: decision.digest ?? '' };
+      return await returnToRelease(repository, request, context);
+    }
+    case 'deploy-again': {
+      if (run.deploy !== undefined) return await run.deploy(effect);
+      const { deployCommand } = await import('../commands/deploy.ts');
+      const { service, environment, commit: head } = effect;
+      return await deployCommand.run({ values: { service, environment, head }, positionals: [] }, context);
+    }
+    case 'failback': {
+      const { runFailback } = await import('../failback/run-failback.ts');
+      return await runFailback(repository, effect, login, context);
+    }
     case 'unlock':
       return unlock(effect, run);
     case 'open-break-glass':

@@ -1,7 +1,7 @@
 import { canLeaveAtOnce } from '../../policies/rollout/go-back.ts';
 import type { RolloutState } from '../../policies/rollout/state.ts';
-import { Failure } from '../../stacks/failure.ts';
-import type { FastWay } from '../deployer/rehearsal/fast-way.ts';
+import { withMore, type Failure } from '../../stacks/failure.ts';
+import { leaveCandidate, type FastWay } from '../deployer/rehearsal/fast-way.ts';
 
 /**
  * A rollback that cannot have the lock still takes users off the candidate: whoever holds it may be out of reach, and
@@ -32,10 +32,6 @@ export async function takeTrainOffUnlocked(
   return words.length === 0 ? refusal : withMore(refusal, words.join('; '));
 }
 
-function withMore({ kind, reasonCode, message, mayRetry }: Failure, what: string): Failure {
-  return new Failure(kind, reasonCode, `${message}; ${what}`, mayRetry);
-}
-
 /** What became of the users; null: they have nowhere better to go. */
 async function takeUsersOff(
   state: RolloutState,
@@ -43,13 +39,6 @@ async function takeUsersOff(
 ): Promise<string | null> {
   // Whoever has begun the way back knows how fast it goes.
   if (state.phase === 'rolling-back' || !canLeaveAtOnce(state)) return null;
-  try {
-    const way = await connectFastWay();
-    if (way === null) return 'its target has no fast way back, so users are where they were';
-    await way.setShare(0);
-    return 'users were taken off the candidate all the same, which whoever holds the lock may undo with its next step';
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `users could not be taken off the candidate either: ${reason}`;
-  }
+  const { hasLeft, what } = await leaveCandidate(connectFastWay);
+  return hasLeft ? `${what}, which whoever holds the lock may undo with its next step` : what;
 }

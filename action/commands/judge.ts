@@ -6,7 +6,6 @@ import {
   loadReplaySettings,
   type ReplaySettings,
 } from '../../policies/judge/replay/replay-settings.ts';
-import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import { inputFailure } from '../../stacks/failure.ts';
 import { describeReadError, replayLines } from '../judge/replay-lines.ts';
 import { planRollout, planTable, readPlanOptions, type PlanRequest } from '../judge/plan-table.ts';
@@ -16,6 +15,7 @@ import { repositoryRoot } from '../repository/repository-root.ts';
 import { metricsToJudge } from '../metrics/metrics-to-judge.ts';
 import { readPolicyAt } from '../repository/policy-at.ts';
 import type { Command, CommandContext, CommandResult, ParsedArguments } from './command.ts';
+import { serviceUnknown } from './service-unknown.ts';
 
 export const judgeCommand: Command = {
   name: 'judge',
@@ -161,11 +161,7 @@ async function planOfService(name: string, context: CommandContext): Promise<Par
         'HEAD has no policy; write one with `evenkeel init` and commit it',
       );
     const service = policy.services.find((own) => own.name === name);
-    if (service === undefined) {
-      const names = policy.services.map((own) => own.name);
-      const hint = nameHint(name, names);
-      throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(name)}; ${hint}`);
-    }
+    if (service === undefined) throw serviceUnknown(policy, name);
     const { alpha, beta, stepBasisPoints, stepDeadlineSeconds, bakeSeconds } = policy.rollout;
     return {
       shares: stepBasisPoints.map((points) => points / 10_000),

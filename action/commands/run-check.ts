@@ -6,7 +6,6 @@ import type { Observations, ServiceScope, Tree } from '../../analyzers/scope.ts'
 import { checkRelations } from '../../policies/policy-file/check-relations.ts';
 import { toScopes } from '../../policies/policy-file/fill-policy.ts';
 import { loadPolicy, readPolicyRule } from '../../policies/policy-file/load-policy.ts';
-import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import { decide, type Verdict } from '../../policies/verdict.ts';
 import { waiveFindings } from '../repository/waive-findings.ts';
@@ -23,6 +22,7 @@ import { schemaStepFindings } from '../migrations/schema-step-findings.ts';
 import { sloFindings } from '../slo/slo-findings.ts';
 import { readPolicyFile, usablePolicy } from '../repository/policy-at.ts';
 import type { CommandContext } from './command.ts';
+import { serviceUnknown } from './service-unknown.ts';
 
 /** Everything a check found, and the policy it was made under; the same for every door. */
 export interface CheckOutcome {
@@ -183,9 +183,7 @@ function scopesOf(policy: Policy, service: string | undefined): ServiceScope[] {
   if (service === undefined) return scopes;
   const wanted = scopes.filter(({ name }) => name === service);
   if (wanted.length > 0) return wanted;
-  const names = scopes.map(({ name }) => name);
-  const hint = nameHint(service, names);
-  throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(service)}; ${hint}`);
+  throw serviceUnknown(policy, service);
 }
 
 /** A policy that the change brings along is not used, but it has to be one that can be used once it has landed. */

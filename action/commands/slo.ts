@@ -1,4 +1,3 @@
-import { nameHint } from '../../policies/policy-file/nearest-name.ts';
 import type { Policy, ServicePolicy } from '../../policies/policy-file/policy.ts';
 import type { StartDecision } from '../../policies/slo/decide-start.ts';
 import { inputFailure } from '../../stacks/failure.ts';
@@ -9,6 +8,7 @@ import { repositoryRoot } from '../repository/repository-root.ts';
 import { describeDecision } from '../slo/describe-decision.ts';
 import { assessService } from '../slo/gate-start.ts';
 import type { Command, CommandResult } from './command.ts';
+import { serviceUnknown } from './service-unknown.ts';
 
 export const sloCommand: Command = {
   name: 'slo',
@@ -44,10 +44,7 @@ export const sloCommand: Command = {
 
 function servicesWithSlo(policy: Policy, named: string | undefined): ServicePolicy[] {
   const names = policy.services.map(({ name }) => name);
-  if (named !== undefined && !names.includes(named)) {
-    const hint = nameHint(named, names);
-    throw inputFailure('service-unknown', `${policy.path} has no service ${JSON.stringify(named)}; ${hint}`);
-  }
+  if (named !== undefined && !names.includes(named)) throw serviceUnknown(policy, named);
   const found = policy.services.filter(
     ({ name, slo }) => slo !== null && (named === undefined || name === named),
   );

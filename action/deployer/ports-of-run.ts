@@ -9,6 +9,7 @@ import { progressLines } from './describe-state.ts';
 import type { GateAnswer, RolloutJudge, RolloutPorts, RolloutRecord } from './drive-rollout.ts';
 import { performEffect, type EffectsContext } from './effects.ts';
 import type { RolloutLock } from './rollout-lock.ts';
+import { leaveCandidate } from './rehearsal/fast-way.ts';
 import { readRehearsal, rehearsalIn } from './rehearsal/read-rehearsal.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { ForwardGate } from './widening-gate.ts';
@@ -56,7 +57,8 @@ export function portsOfRun(ground: RunGround): RunPorts {
       } catch (error) {
         // This ends the run, and nobody would watch the candidate any more: users leave it. Only where stable was being
         // taken away they stay, since half of it may be gone, and where another process has taken over.
-        if (canLeaveAtOnce(state) && lock.isOurs()) escape = takeUsersOff(effects);
+        if (canLeaveAtOnce(state) && lock.isOurs())
+          escape = leaveCandidate(() => effects.connectFastWay()).then(({ what }) => what);
         throw error;
       }
     },
@@ -87,18 +89,6 @@ function openClock({ rollout, now }: Pick<RunGround, 'rollout' | 'now'>): () => 
 
 function isAsked(record: RolloutRecord): boolean {
   return record.record === 'event' && record.event.type === 'requested';
-}
-
-async function takeUsersOff(effects: EffectsContext): Promise<string> {
-  try {
-    const way = await effects.connectFastWay();
-    if (way === null) return 'its target has no fast way back, so users are where they were';
-    await way.setShare(0);
-    return 'users were taken off the candidate all the same';
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `users could not be taken off the candidate either: ${reason}`;
-  }
 }
 
 function writeAudit(ground: RunGround, record: RolloutRecord, isWayBack: boolean): void {

@@ -5,7 +5,7 @@
 import { outcomesOf } from '../../policies/rollout/outcomes-of.ts';
 import { begunEffectOf } from '../../policies/rollout/replay.ts';
 import { goesBack, type RolloutEvent, type RolloutState } from '../../policies/rollout/state.ts';
-import { Failure, inputFailure } from '../../stacks/failure.ts';
+import { Failure, inputFailure, withMore } from '../../stacks/failure.ts';
 import { auditInstanceEvents } from '../failback/audit-instance-events.ts';
 import { capacityGate } from '../failback/capacity-gate.ts';
 import { assessBudget } from '../slo/assess-start.ts';
@@ -119,7 +119,7 @@ export async function runDeployment(options: RunOptions): Promise<RunResult> {
   } catch (error) {
     const escaped = (await run?.escaped()) ?? null;
     if (escaped === null || !(error instanceof Failure)) throw error;
-    throw new Failure(error.kind, error.reasonCode, `${error.message}; ${escaped}`, error.mayRetry);
+    throw withMore(error, escaped);
   } finally {
     await control?.close();
     surroundings.close();

@@ -33,6 +33,22 @@ export async function connectFastWay(
   return fast === undefined ? null : wayOfTarget(fast, deployment.service, stateDirectory);
 }
 
+/** Takes every user off the candidate although nothing else can be done. Never fails: it says what became of them. */
+export async function leaveCandidate(
+  connect: () => Promise<FastWay | null>,
+): Promise<{ hasLeft: boolean; what: string }> {
+  try {
+    const way = await connect();
+    if (way === null)
+      return { hasLeft: false, what: 'its target has no fast way back, so users are where they were' };
+    await way.setShare(0);
+    return { hasLeft: true, what: 'users were taken off the candidate all the same' };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { hasLeft: false, what: `users could not be taken off the candidate either: ${reason}` };
+  }
+}
+
 export function wayOfRouter(router: Router): FastWay {
   return {
     path: 'router',
