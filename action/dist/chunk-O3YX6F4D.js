@@ -1,0 +1,2 @@
+import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
+import{a,b,c,d}from"./chunk-3XTS7NWG.js";import"./chunk-YOCHGNIH.js";import"./chunk-RJRCMFR4.js";export{d as gitHubFailure,c as isForbidden,a as openGitHub,b as statusOf};

@@ -1,2 +1,0 @@
-import { createRequire as evenkeelCreateRequire } from 'node:module';import { fileURLToPath as evenkeelFileURLToPath } from 'node:url';import { dirname as evenkeelDirname } from 'node:path';const require = evenkeelCreateRequire(import.meta.url);const __filename = evenkeelFileURLToPath(import.meta.url);const __dirname = evenkeelDirname(__filename);
-import{b as a}from"./chunk-PFVECEPC.js";async function d(i,n){for(let e=1;;e++){let r=await i();if(r!==void 0)return r;try{return await n()}catch(t){if(e>=3||(a(t)??500)<500)throw t}}}export{d as a};
